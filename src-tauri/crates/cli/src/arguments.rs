@@ -1,0 +1,146 @@
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Finds your documents and photos by meaning, on your own machine.
+#[derive(Parser)]
+#[command(name = "cairn", version)]
+pub struct Arguments {
+    /// The library's folder (the window's own library when not given).
+    #[arg(long, global = true, value_name = "DIR")]
+    pub library: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Add folders or files and read what is new, changed, moved or gone. Without PATH: all known folders.
+    Index {
+        /// Folders or files.
+        paths: Vec<PathBuf>,
+    },
+    /// Find passages and photos.
+    Search {
+        /// Words, "exact phrases", -words that must not occur.
+        query: String,
+        /// What to look for.
+        #[arg(long, value_enum, default_value_t = KindChoice::All)]
+        kind: KindChoice,
+        /// Which channels answer.
+        #[arg(long, value_enum, default_value_t = ModeChoice::Hybrid)]
+        mode: ModeChoice,
+        /// At most this many results.
+        #[arg(long, default_value_t = 10)]
+        limit: usize,
+        /// Also show results below the line of relevance.
+        #[arg(long)]
+        weak: bool,
+    },
+    /// Answer a question with sentences from your files.
+    Ask {
+        /// The question.
+        question: String,
+    },
+    /// Groups of the library, with their sizes.
+    Clusters,
+    /// Files that are the same, byte for byte.
+    Duplicates,
+    /// Counts, folders, models and sizes.
+    Status,
+    /// Files that could not be read, and why.
+    Problems,
+    /// How many dimensions the text index keeps; with CHOICE: change it.
+    Dims {
+        /// full, 256, 128 or 64.
+        #[arg(value_enum)]
+        choice: Option<DimsChoice>,
+    },
+    /// Models: what there is, getting and checking them.
+    Models {
+        #[command(subcommand)]
+        action: ModelsAction,
+    },
+    /// Embed JSON lines from standard input ({"text": ..} or {"image": path}); prints {"vector": [..]} lines.
+    Embed {
+        /// Registry id of the model.
+        #[arg(long)]
+        model: String,
+        /// Embed texts as queries rather than passages.
+        #[arg(long)]
+        query: bool,
+    },
+    /// Measure the quality of search on a set with relevance judgements.
+    Eval {
+        #[command(subcommand)]
+        set: EvalSet,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum ModelsAction {
+    /// Every model Cairn knows and how it stands here.
+    List,
+    /// Get a model.
+    Pull {
+        /// Registry id.
+        id: String,
+    },
+    /// Take a model's files from a folder.
+    Import {
+        /// Registry id.
+        id: String,
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Check every file of the installed models against its size and sha256.
+    Verify,
+    /// Put a model to work.
+    Use {
+        /// Registry id.
+        id: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum EvalSet {
+    /// A set in BEIR's layout: corpus.jsonl, queries.jsonl, qrels/test.tsv.
+    Beir {
+        /// Its folder.
+        dir: PathBuf,
+        /// Registry id of the text model (the first installed one when not given).
+        #[arg(long)]
+        model: Option<String>,
+        /// Dimension settings to measure, besides full.
+        #[arg(long, value_enum, value_delimiter = ',')]
+        dims: Vec<DimsChoice>,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum KindChoice {
+    All,
+    Text,
+    Photo,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ModeChoice {
+    Hybrid,
+    Vector,
+    Keyword,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DimsChoice {
+    Full,
+    #[value(name = "256")]
+    D256,
+    #[value(name = "128")]
+    D128,
+    #[value(name = "64")]
+    D64,
+}

@@ -1,0 +1,276 @@
+//! How each answer looks on a terminal, or as JSON.
+
+use anyhow::Result;
+use cairn_core::TextDims;
+use cairn_engine::VerifiedModel;
+use cairn_engine::api::{
+    Answer, DimsView, DuplicateGroup, FailedPage, JobView, Likelihood, Map, Marked, ModelView,
+    SearchResponse, SpaceStatus, Status,
+};
+use cairn_engine::eval::BeirReport;
+use serde::Serialize;
+
+fn as_json(value: &impl Serialize) -> Result<()> {
+    println!("{}", serde_json::to_string_pretty(value)?);
+    Ok(())
+}
+
+pub fn progress(job: &JobView) -> String {
+    let in_bytes = job.unit == "bytes";
+    let count = match (job.total, in_bytes) {
+        (0, _) => String::new(),
+        (total, true) => format!(": {} of {}", bytes(job.done), bytes(total)),
+        (total, false) => format!(": {} of {total} {}", job.done, job.unit),
+    };
+    let rate = match (job.rate > 0.0, in_bytes) {
+        (false, _) => String::new(),
+        (true, true) => format!(", {}/s", bytes(job.rate as u64)),
+        (true, false) => format!(", {:.1}/s", job.rate),
+    };
+    let left = job.eta_s.map(|seconds| format!(", about {} left", duration(seconds))).unwrap_or_default();
+    format!("{}{count}{rate}{left}", job.phase)
+}
+
+fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 90.0 => format!("{s:.0} s"),
+        s if s < 5400.0 => format!("{:.0} min", s / 60.0),
+        s => format!("{:.1} h", s / 3600.0),
+    }
+}
+
+fn bytes(count: u64) -> String {
+    const UNITS: [&str; 4] = ["B", "kB", "MB", "GB"];
+    let mut value = count as f64;
+    let mut unit = 0;
+    while value >= 1000.0 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let digits = usize::from(unit > 0);
+    format!("{value:.digits$} {}", UNITS.get(unit).copied().unwrap_or_default())
+}
+
+pub fn search(response: &SearchResponse, json: bool) -> Result<()> {
+    if json {
+        return as_json(response);
+    }
+    for hit in &response.hits {
+        let page = hit.page.map(|page| format!(", page {page}")).unwrap_or_default();
+        println!(
+            "{:.2} {:<11} {} ({}{page})",
+            hit.score,
+            word(hit.likelihood),
+            hit.title,
+            place(&hit.folder, &hit.name)
+        );
+        if let Some(snippet) = &hit.snippet {
+            println!("     {}", marked(snippet));
+        }
+    }
+    if response.weak_hidden > 0 {
+        println!("{} weaker results hidden; --weak shows them.", response.weak_hidden);
+    }
+    notes(&response.notes);
+    println!("{} documents, {} photos, {:.0} ms", response.documents, response.photos, response.took_ms);
+    Ok(())
+}
+
+fn place(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder} / {name}") }
+}
+
+fn word(likelihood: Likelihood) -> &'static str {
+    match likelihood {
+        Likelihood::Weak => "weak",
+        Likelihood::Possible => "possible",
+        Likelihood::Likely => "likely",
+        Likelihood::VeryLikely => "very likely",
+    }
+}
+
+/// The text on one line, matches between asterisks.
+fn marked(snippet: &Marked) -> String {
+    let units: Vec<u16> = snippet.text.encode_utf16().collect();
+    let mut out = String::new();
+    let mut at = 0;
+    for &(start, end) in &snippet.marks {
+        let (start, end) = (start as usize, end as usize);
+        let Some((plain, hit)) = units.get(at..start).zip(units.get(start..end)) else { break };
+        out += &String::from_utf16_lossy(plain);
+        out += "*";
+        out += &String::from_utf16_lossy(hit);
+        out += "*";
+        at = end;
+    }
+    out += &String::from_utf16_lossy(units.get(at..).unwrap_or_default());
+    out.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn notes(notes: &[String]) {
+    notes.iter().for_each(|note| println!("Note: {note}"));
+}
+
+pub fn answer(answer: &Answer, json: bool) -> Result<()> {
+    if json {
+        return as_json(answer);
+    }
+    if !answer.found {
+        println!("Not in your files.");
+    }
+    for sentence in &answer.sentences {
+        println!(
+            "{} [{}]",
+            sentence.text.split_whitespace().collect::<Vec<_>>().join(" "),
+            sentence.source + 1
+        );
+    }
+    for (number, source) in answer.sources.iter().enumerate() {
+        let page = source.page.map(|page| format!(", page {page}")).unwrap_or_default();
+        println!("[{}] {} ({}{page})", number + 1, source.title, source.folder);
+    }
+    notes(&answer.notes);
+    println!("Looked at {} of {} passages, {:.0} ms", answer.looked_at, answer.passages, answer.took_ms);
+    Ok(())
+}
+
+pub fn clusters(map: &Map, json: bool) -> Result<()> {
+    if json {
+        return as_json(map);
+    }
+    for cluster in &map.clusters {
+        println!("{:>7}  {}", cluster.count, cluster.label);
+    }
+    notes(&map.notes);
+    Ok(())
+}
+
+pub fn duplicates(groups: &[DuplicateGroup], json: bool) -> Result<()> {
+    if json {
+        return as_json(&groups);
+    }
+    for group in groups {
+        for item in &group.items {
+            println!("{}", place(&item.folder, &item.name));
+        }
+        println!();
+    }
+    Ok(())
+}
+
+pub fn status(status: &Status, json: bool) -> Result<()> {
+    if json {
+        return as_json(status);
+    }
+    for root in &status.roots {
+        let state = if root.online { "" } else { " (not reachable now)" };
+        println!(
+            "{}{state}: {} read, {} waiting, {} could not be read",
+            root.display, root.ready, root.pending, root.failed
+        );
+    }
+    println!("{} documents with {} passages, {} photos", status.documents, status.passages, status.photos);
+    println!("{} files waiting, {} could not be read", status.pending, status.failed);
+    println!("text   {}", space(&status.text));
+    println!("photos {}", space(&status.photo));
+    println!("database {}, thumbnails {}", bytes(status.database_bytes), bytes(status.thumbnail_bytes));
+    println!("library in {}, models in {}", status.library_dir, status.models_dir);
+    Ok(())
+}
+
+fn space(space: &SpaceStatus) -> String {
+    let Some(model) = &space.model else { return "no model installed".into() };
+    let rotated = if space.rotated { ", rotated" } else { "" };
+    format!(
+        "{model}: {} vectors, {} waiting, {} of {} dimensions{rotated}, {} in memory, {} on disk",
+        space.vectors,
+        space.waiting,
+        space.dims,
+        space.full_dims,
+        bytes(space.memory_bytes),
+        bytes(space.disk_bytes)
+    )
+}
+
+pub fn problems(page: &FailedPage, json: bool) -> Result<()> {
+    if json {
+        return as_json(page);
+    }
+    for file in &page.files {
+        println!("{}: {}", place(&file.folder, &file.name), file.problem.sentence);
+    }
+    println!("{} files", page.total);
+    Ok(())
+}
+
+pub fn dims(view: &DimsView, json: bool) -> Result<()> {
+    if json {
+        return as_json(view);
+    }
+    for choice in &view.choices {
+        let mark = if choice.choice == view.current { "*" } else { " " };
+        println!(
+            "{mark} {:<5} {:>4} dimensions, vectors {}",
+            name(choice.choice),
+            choice.dims,
+            bytes(choice.vector_bytes)
+        );
+    }
+    Ok(())
+}
+
+fn name(choice: TextDims) -> &'static str {
+    match choice {
+        TextDims::Full => "full",
+        TextDims::D256 => "256",
+        TextDims::D128 => "128",
+        TextDims::D64 => "64",
+    }
+}
+
+pub fn models(models: &[ModelView], json: bool) -> Result<()> {
+    if json {
+        return as_json(&models);
+    }
+    for model in models {
+        let state = match (model.active, model.installed) {
+            (true, _) => "at work",
+            (false, true) => "installed",
+            (false, false) => "not installed",
+        };
+        println!("{:<24} {:<5} {:>4} d  {:<13} {}", model.id, model.role, model.dims, state, model.remedy);
+    }
+    Ok(())
+}
+
+pub fn verified(models: &[VerifiedModel], json: bool) -> Result<bool> {
+    if json {
+        as_json(&models)?;
+    } else {
+        for model in models {
+            println!("{:<24} {}", model.id, model.problem.as_deref().unwrap_or("whole"));
+        }
+    }
+    Ok(models.iter().all(|model| model.problem.is_none()))
+}
+
+pub fn eval(report: &BeirReport, json: bool) -> Result<()> {
+    if json {
+        return as_json(report);
+    }
+    println!(
+        "{}: {} documents, {} passages, {} queries, model {}",
+        report.set, report.documents, report.passages, report.queries, report.model
+    );
+    println!(
+        "{:<8} {:>5} {:>8} {:>10} {:>11} {:>7}",
+        "mode", "dims", "nDCG@10", "Recall@10", "Recall@100", "MRR@10"
+    );
+    for row in &report.rows {
+        println!(
+            "{:<8} {:>5} {:>8.4} {:>10.4} {:>11.4} {:>7.4}",
+            row.mode, row.dims, row.ndcg_10, row.recall_10, row.recall_100, row.mrr_10
+        );
+    }
+    Ok(())
+}

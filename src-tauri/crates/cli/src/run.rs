@@ -1,0 +1,246 @@
+use std::io::{BufRead, IsTerminal, Write};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use cairn_core::{Control, TextDims};
+use cairn_engine::api::{JobKind, JobState, JobView, Mode, Scope, SearchRequest};
+use cairn_engine::{Engine, EngineOptions, Folders, LoneEncoder, eval};
+
+use crate::arguments::{Arguments, Command, DimsChoice, EvalSet, KindChoice, ModeChoice, ModelsAction};
+use crate::print;
+
+/// Runs one command. `false`: it worked, and found nothing.
+pub fn run(arguments: Arguments) -> Result<bool> {
+    let folders = match &arguments.library {
+        Some(dir) => Folders::below(dir, std::env::var_os("CAIRN_MODELS_DIR").map(Into::into)),
+        None => Folders::of_person().context("the system names no home folder; give --library DIR")?,
+    };
+    let json = arguments.json;
+    match arguments.command {
+        // These need no library.
+        Command::Embed { model, query } => embed(&folders, &model, query),
+        Command::Eval { set: EvalSet::Beir { dir, model, dims } } => {
+            let settings: Vec<TextDims> = dims.into_iter().map(Into::into).collect();
+            let report = eval::beir(&dir, &folders.models, model.as_deref(), &settings, &|step| {
+                eprintln!("{step}");
+            })?;
+            print::eval(&report, json)?;
+            Ok(true)
+        }
+        command => {
+            let program = std::env::current_exe().context("finding this program's own file")?;
+            let engine = Engine::open(folders, EngineOptions::new(program))?;
+            let result = with_library(&engine, command, json);
+            engine.close();
+            result
+        }
+    }
+}
+
+fn with_library(engine: &Engine, command: Command, json: bool) -> Result<bool> {
+    match command {
+        Command::Index { paths } => index(engine, &paths, json),
+        Command::Search { query, kind, mode, limit, weak } => {
+            let request =
+                SearchRequest { query, scope: kind.into(), mode: mode.into(), limit, include_weak: weak };
+            let response = engine.search(&request)?;
+            print::search(&response, json)?;
+            Ok(!response.hits.is_empty())
+        }
+        Command::Ask { question } => {
+            let answer = engine.ask(&question, &Control::new())?;
+            print::answer(&answer, json)?;
+            Ok(answer.found)
+        }
+        Command::Clusters => {
+            if engine.map()?.updating {
+                wait(engine, JobKind::Map, json)?;
+            }
+            let map = engine.map()?;
+            print::clusters(&map, json)?;
+            Ok(!map.clusters.is_empty())
+        }
+        Command::Duplicates => {
+            let groups = engine.duplicates()?;
+            print::duplicates(&groups, json)?;
+            Ok(!groups.is_empty())
+        }
+        Command::Status => {
+            print::status(&engine.status()?, json)?;
+            Ok(true)
+        }
+        Command::Problems => {
+            let page = engine.failed_files(0, usize::MAX)?;
+            print::problems(&page, json)?;
+            Ok(true)
+        }
+        Command::Dims { choice: None } => {
+            print::dims(&engine.dims()?, json)?;
+            Ok(true)
+        }
+        Command::Dims { choice: Some(choice) } => {
+            engine.set_dims(choice.into())?;
+            wait(engine, JobKind::Rebuild, json)?;
+            print::dims(&engine.dims()?, json)?;
+            Ok(true)
+        }
+        Command::Models { action } => models(engine, action, json),
+        Command::Embed { .. } | Command::Eval { .. } => bail!("this command needs no library"),
+    }
+}
+
+fn index(engine: &Engine, paths: &[std::path::PathBuf], json: bool) -> Result<bool> {
+    for path in paths {
+        engine.add_path(path)?;
+    }
+    if paths.is_empty() {
+        engine.rescan()?;
+    }
+    wait(engine, JobKind::Index, json)?;
+    wait(engine, JobKind::Map, json)?;
+    let status = engine.status()?;
+    print::status(&status, json)?;
+    Ok(status.failed == 0)
+}
+
+fn models(engine: &Engine, action: ModelsAction, json: bool) -> Result<bool> {
+    match action {
+        ModelsAction::List => print::models(&engine.models(), json)?,
+        ModelsAction::Pull { id } => {
+            engine.model_get(&id)?;
+            wait(engine, JobKind::Download, json)?;
+            wait(engine, JobKind::Index, json)?;
+            print::models(&engine.models(), json)?;
+        }
+        ModelsAction::Import { id, folder } => {
+            engine.model_import(&id, &folder)?;
+            wait(engine, JobKind::Download, json)?;
+            wait(engine, JobKind::Index, json)?;
+            print::models(&engine.models(), json)?;
+        }
+        ModelsAction::Use { id } => {
+            engine.model_use(&id)?;
+            wait(engine, JobKind::Index, json)?;
+            print::models(&engine.models(), json)?;
+        }
+        ModelsAction::Verify => return print::verified(&engine.models_verify(), json),
+    }
+    Ok(true)
+}
+
+/// Waits until no job of this kind is left, telling on standard error how far it is.
+fn wait(engine: &Engine, kind: JobKind, quiet: bool) -> Result<()> {
+    // A terminal sees one line change; a log gets a line for each step.
+    let live = std::io::stderr().is_terminal();
+    let mut last = String::new();
+    loop {
+        let views: Vec<JobView> = engine.jobs().into_iter().filter(|job| job.kind == kind).collect();
+        let Some(job) = views.iter().find(|job| is_unfinished(job)) else {
+            if live && !last.is_empty() {
+                eprintln!();
+            }
+            return match views.iter().find(|job| job.state == JobState::Failed) {
+                Some(job) => Err(anyhow!("{}", job.error.as_deref().unwrap_or("the job failed"))),
+                None => Ok(()),
+            };
+        };
+        let line = if live { print::progress(job) } else { job.phase.clone() };
+        if !quiet && line != last {
+            if live {
+                let pad = last.chars().count().saturating_sub(line.chars().count());
+                eprint!("\r{line}{:pad$}", "");
+            } else if !line.is_empty() {
+                eprintln!("{line}");
+            }
+            last = line;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+fn is_unfinished(job: &JobView) -> bool {
+    matches!(job.state, JobState::Queued | JobState::Running | JobState::Paused)
+}
+
+#[derive(serde::Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum EmbedLine {
+    Text { text: String },
+    Image { image: std::path::PathBuf },
+}
+
+#[derive(serde::Serialize)]
+struct VectorLine {
+    vector: Vec<f32>,
+}
+
+/// Lines wait for one another up to this many, so that the encoder works on batches.
+const EMBED_BATCH: usize = 64;
+
+fn embed(folders: &Folders, model: &str, query: bool) -> Result<bool> {
+    let encoder = LoneEncoder::load(&folders.models, model)?;
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut texts: Vec<String> = Vec::new();
+    for (number, line) in std::io::stdin().lock().lines().enumerate() {
+        let line = line.context("reading standard input")?;
+        let parsed = serde_json::from_str(&line).with_context(|| {
+            format!("line {}: expected {{\"text\": ..}} or {{\"image\": path}}", number + 1)
+        })?;
+        match parsed {
+            EmbedLine::Text { text } => {
+                texts.push(text);
+                if texts.len() == EMBED_BATCH {
+                    write_vectors(&mut out, encoder.embed_texts(&texts, query)?)?;
+                    texts.clear();
+                }
+            }
+            EmbedLine::Image { image } => {
+                write_vectors(&mut out, encoder.embed_texts(&texts, query)?)?;
+                texts.clear();
+                write_vectors(&mut out, vec![encoder.embed_image(&image)?])?;
+            }
+        }
+    }
+    write_vectors(&mut out, encoder.embed_texts(&texts, query)?)?;
+    out.flush()?;
+    Ok(true)
+}
+
+fn write_vectors(out: &mut impl Write, vectors: Vec<Vec<f32>>) -> Result<()> {
+    for vector in vectors {
+        serde_json::to_writer(&mut *out, &VectorLine { vector })?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+impl From<KindChoice> for Scope {
+    fn from(choice: KindChoice) -> Scope {
+        match choice {
+            KindChoice::All => Scope::All,
+            KindChoice::Text => Scope::Documents,
+            KindChoice::Photo => Scope::Photos,
+        }
+    }
+}
+
+impl From<ModeChoice> for Mode {
+    fn from(choice: ModeChoice) -> Mode {
+        match choice {
+            ModeChoice::Hybrid => Mode::Hybrid,
+            ModeChoice::Vector => Mode::Vector,
+            ModeChoice::Keyword => Mode::Keyword,
+        }
+    }
+}
+
+impl From<DimsChoice> for TextDims {
+    fn from(choice: DimsChoice) -> TextDims {
+        match choice {
+            DimsChoice::Full => TextDims::Full,
+            DimsChoice::D256 => TextDims::D256,
+            DimsChoice::D128 => TextDims::D128,
+            DimsChoice::D64 => TextDims::D64,
+        }
+    }
+}

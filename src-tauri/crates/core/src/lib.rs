@@ -1,0 +1,21 @@
+//! The words every other crate of Cairn speaks: ids, kinds of files, control and progress of long work,
+//! reasons why a file could not be read, vector arithmetic, and the schema of the settings.
+//!
+//! This crate has no heavy dependency and knows no other crate of the workspace.
+
+mod control;
+mod hash;
+mod ids;
+mod kind;
+mod problem;
+mod progress;
+mod settings;
+pub mod vector;
+
+pub use control::{Cancelled, Control};
+pub use hash::{ContentHash, ParseHashError};
+pub use ids::{ContentId, FileId, JobId, PassageId, RootId};
+pub use kind::{Family, Kind};
+pub use problem::{Class, Problem, ProblemCode};
+pub use progress::{Progress, ProgressSnapshot};
+pub use settings::{Settings, TextDims, Theme};

@@ -1,0 +1,31 @@
+//! The Candle runtime: which models there are ([`registry`]), where their files live and how they get there
+//! ([`ModelStore`]), and what turns text and pictures into vectors ([`TextEncoder`], [`PhotoEncoder`]).
+//!
+//! Every vector that leaves this crate has length one, so an inner product is a cosine.
+//!
+//! An encoder computes on the processor in `f32`; with the feature `cuda` or `metal` it takes the first such
+//! device where there is one. Processor threads are those of Candle: one for each physical core, or
+//! `RAYON_NUM_THREADS`.
+
+mod device;
+mod error;
+mod hub;
+mod photo;
+mod picture;
+mod registry;
+mod sources;
+mod store;
+mod text;
+mod tokens;
+mod weights;
+mod wheel;
+
+pub use error::{EmbedError, ModelError};
+pub use photo::PhotoEncoder;
+pub use registry::{
+    Architecture, ModelEntry, ModelFile, Pooling, Relevance, Role, Wheel, entry, read_registry, registry,
+};
+pub use sources::Sources;
+pub use store::{ModelStatus, ModelStore};
+pub use text::TextEncoder;
+pub use tokens::TokenCounter;

@@ -1,0 +1,204 @@
+use std::path::Path;
+
+use cairn_core::vector;
+use candle_core::{DType, Device, IndexOp, Tensor};
+use candle_transformers::models::bert::{BertModel, Config};
+
+use crate::device;
+use crate::error::{EmbedError, ModelError};
+use crate::registry::{Architecture, ModelEntry, Pooling};
+use crate::store::ModelStore;
+use crate::tokens::{TokenCounter, TokenReader};
+use crate::weights::{self, Shapes};
+
+/// Tokens of one batch, padding included: enough to keep the processor busy, little enough to stay in its caches and
+/// to let other work in between.
+const BATCH_TOKENS: usize = 4096;
+
+/// Turns texts into vectors with a BERT encoder (Devlin et al. 2019, arXiv:1810.04805), pooled and normalised as its
+/// registry entry says.
+///
+/// It is owned by one thread, which may hand it on; a [`TokenCounter`] is for everyone else.
+pub struct TextEncoder {
+    entry: ModelEntry,
+    model: BertModel,
+    device: Device,
+    reader: TokenReader,
+    counter: TokenCounter,
+}
+
+impl TextEncoder {
+    /// Loads an installed model.
+    ///
+    /// # Errors
+    /// When it is not installed, when a file is not the one the registry names, when a tensor is missing or has the
+    /// wrong shape, or when the entry is not a text model of the BERT layout.
+    pub fn load(store: &ModelStore, entry: &ModelEntry) -> Result<TextEncoder, ModelError> {
+        let folder = store.ready(entry)?;
+        let (config, prefix) = check(entry, &folder)?;
+        let device = device::pick();
+        let builder = weights::open(&folder, &device)?;
+        let builder = if prefix.is_empty() { builder } else { builder.pp(prefix) };
+        let model = BertModel::load(builder, &config)
+            .map_err(|error| ModelError::damaged(&folder.join(weights::WEIGHTS), error.to_string()))?;
+        let reader = TokenReader::open(&folder, entry)?;
+        reader.fits_vocabulary(config.vocab_size, &folder)?;
+        let counter = TokenCounter::open(&folder)?;
+        Ok(TextEncoder { entry: entry.clone(), model, device, reader, counter })
+    }
+
+    /// Registry id.
+    pub fn model_id(&self) -> &str {
+        &self.entry.id
+    }
+
+    /// Components of every vector.
+    pub fn dims(&self) -> usize {
+        self.entry.dims
+    }
+
+    /// Longest passage in tokens, two special ones included; what is longer is cut off.
+    pub fn max_tokens(&self) -> usize {
+        self.entry.max_tokens
+    }
+
+    /// A counter of this model's tokens, for other threads.
+    pub fn tokenizer(&self) -> TokenCounter {
+        self.counter.clone()
+    }
+
+    /// One vector of length one for each text, in the order given. Any number of texts; they are sorted by length and
+    /// computed in batches with little padding, which changes nothing in the result beyond rounding.
+    ///
+    /// # Errors
+    /// When a text cannot be cut into tokens or the computation fails.
+    pub fn embed_passages(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let prefixed = texts.iter().map(|text| format!("{}{text}", self.entry.passage_prefix)).collect();
+        let ids = self.reader.ids_of_all(prefixed)?;
+        let mut longest_first: Vec<usize> = (0..ids.len()).collect();
+        longest_first.sort_by_key(|&text| std::cmp::Reverse(ids[text].len()));
+
+        let mut vectors = vec![Vec::new(); ids.len()];
+        let mut rest = longest_first.as_slice();
+        while let Some(&longest) = rest.first() {
+            let rows = (BATCH_TOKENS / ids[longest].len().max(1)).clamp(1, rest.len());
+            let (batch, later) = rest.split_at(rows);
+            let rows: Vec<&[u32]> = batch.iter().map(|&text| ids[text].as_slice()).collect();
+            for (&text, vector) in batch.iter().zip(self.embed_batch(&rows)?) {
+                vectors[text] = vector;
+            }
+            rest = later;
+        }
+        Ok(vectors)
+    }
+
+    /// The vector of length one for a query, with the prefix that the model wants before queries.
+    ///
+    /// # Errors
+    /// As [`TextEncoder::embed_passages`].
+    pub fn embed_query(&self, text: &str) -> Result<Vec<f32>, EmbedError> {
+        let ids = self.reader.ids(&format!("{}{text}", self.entry.query_prefix))?;
+        let vectors = self.embed_batch(&[&ids])?;
+        vectors.into_iter().next().ok_or_else(|| self.failed("no vector"))
+    }
+
+    fn embed_batch(&self, rows: &[&[u32]]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let mut vectors = self.forward(rows).map_err(|error| self.failed(error))?;
+        for vector in &mut vectors {
+            if !vector.iter().all(|x| x.is_finite()) {
+                return Err(self.failed("the result is not a number"));
+            }
+            vector::normalise(vector);
+        }
+        Ok(vectors)
+    }
+
+    fn failed(&self, reason: impl ToString) -> EmbedError {
+        EmbedError::Compute { model: self.entry.id.clone(), reason: reason.to_string() }
+    }
+
+    /// Pooled outputs, one for each row, not normalised.
+    fn forward(&self, rows: &[&[u32]]) -> candle_core::Result<Vec<Vec<f32>>> {
+        let longest = rows.iter().map(|row| row.len()).max().unwrap_or(0);
+        let shape = (rows.len(), longest);
+        // Padding is masked, so its id does not matter.
+        let padded = |value: fn(u32) -> u32| -> Vec<u32> {
+            let cells = rows.iter().flat_map(|row| {
+                let padding = std::iter::repeat_n(0, longest - row.len());
+                row.iter().map(move |&id| value(id)).chain(padding)
+            });
+            cells.collect()
+        };
+        let ids = Tensor::from_vec(padded(|id| id), shape, &self.device)?;
+        let mask = Tensor::from_vec(padded(|_| 1), shape, &self.device)?.to_dtype(DType::F32)?;
+        let outputs = self.model.forward(&ids, &ids.zeros_like()?, Some(&mask))?;
+        let pooled = match self.entry.pooling {
+            Pooling::Mean => {
+                let sums = outputs.broadcast_mul(&mask.unsqueeze(2)?)?.sum(1)?;
+                sums.broadcast_div(&mask.sum_keepdim(1)?)?
+            }
+            Pooling::Cls | Pooling::Projection => outputs.i((.., 0, ..))?,
+        };
+        pooled.to_vec2()
+    }
+}
+
+/// Checks configuration and weights of a BERT model. Gives the configuration and the prefix of its tensors' names.
+pub(crate) fn check(entry: &ModelEntry, folder: &Path) -> Result<(Config, &'static str), ModelError> {
+    let refuse = |reason: String| Err(ModelError::damaged(&folder.join(weights::CONFIG), reason));
+    if entry.architecture != Architecture::Bert || entry.pooling == Pooling::Projection {
+        return refuse(format!("the registry does not describe {} as a BERT text model", entry.id));
+    }
+    let config: Config = weights::read_config(folder)?;
+    if config.hidden_size != entry.dims {
+        return refuse(format!("it has {} dimensions, but {} are expected", config.hidden_size, entry.dims));
+    }
+    if config.num_attention_heads == 0 || !config.hidden_size.is_multiple_of(config.num_attention_heads) {
+        return refuse(format!("{} heads do not divide its dimensions", config.num_attention_heads));
+    }
+    if entry.max_tokens < 2 || entry.max_tokens > config.max_position_embeddings {
+        return refuse(format!("it reads at most {} tokens", config.max_position_embeddings));
+    }
+    let prefix = if weights::has(folder, "bert.embeddings.word_embeddings.weight")? { "bert" } else { "" };
+    weights::require(folder, &tensors(&config, prefix))?;
+    Ok((config, prefix))
+}
+
+/// Every tensor of a BERT encoder. The pooler, which a trained checkpoint may carry, is not used.
+fn tensors(config: &Config, prefix: &str) -> Shapes {
+    let (hidden, inner) = (config.hidden_size, config.intermediate_size);
+    let dot = if prefix.is_empty() { "" } else { "." };
+    let mut shapes = Shapes::new();
+    let mut tensor =
+        |name: String, shape: &[usize]| shapes.push((format!("{prefix}{dot}{name}"), shape.to_vec()));
+    let tables = [
+        ("word", config.vocab_size),
+        ("position", config.max_position_embeddings),
+        ("token_type", config.type_vocab_size),
+    ];
+    for (table, rows) in tables {
+        tensor(format!("embeddings.{table}_embeddings.weight"), &[rows, hidden]);
+    }
+    let mut norms = vec!["embeddings.LayerNorm".to_owned()];
+    for index in 0..config.num_hidden_layers {
+        let layer = format!("encoder.layer.{index}");
+        let maps = [
+            ("attention.self.query", hidden, hidden),
+            ("attention.self.key", hidden, hidden),
+            ("attention.self.value", hidden, hidden),
+            ("attention.output.dense", hidden, hidden),
+            ("intermediate.dense", inner, hidden),
+            ("output.dense", hidden, inner),
+        ];
+        for (map, rows, columns) in maps {
+            tensor(format!("{layer}.{map}.weight"), &[rows, columns]);
+            tensor(format!("{layer}.{map}.bias"), &[rows]);
+        }
+        norms.extend([format!("{layer}.attention.output.LayerNorm"), format!("{layer}.output.LayerNorm")]);
+    }
+    for norm in norms {
+        tensor(format!("{norm}.weight"), &[hidden]);
+        tensor(format!("{norm}.bias"), &[hidden]);
+    }
+    shapes
+}

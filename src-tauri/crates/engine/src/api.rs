@@ -1,0 +1,581 @@
+//! What crosses the boundary to a shell: plain values, serialisable, described once. The window's TypeScript
+//! types are generated from these (`ui/src/lib/backend/bindings`), and the command line prints them as JSON.
+
+use cairn_core::{
+    ContentHash, Family, FileId, JobId, Kind, PassageId, ProblemCode, RootId, Settings, TextDims,
+};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Everything the window needs to draw its frame: counts, folders, models, sizes.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Status {
+    /// Version of the program.
+    pub version: String,
+    /// Folders and files that the person added.
+    pub roots: Vec<RootStatus>,
+    /// Readable documents.
+    pub documents: u64,
+    /// Readable photos.
+    pub photos: u64,
+    /// Passages of all documents.
+    pub passages: u64,
+    /// Files known but not read yet.
+    pub pending: u64,
+    /// Files that could not be read.
+    pub failed: u64,
+    /// The text space.
+    pub text: SpaceStatus,
+    /// The photo space.
+    pub photo: SpaceStatus,
+    /// Bytes of the database on disk.
+    pub database_bytes: u64,
+    /// Bytes of thumbnails on disk.
+    pub thumbnail_bytes: u64,
+    /// Where the library lives, for the person to see.
+    pub library_dir: String,
+    /// Where models live, for the person to see.
+    pub models_dir: String,
+    /// Grows with every change of the library: what was fetched under an older number is stale.
+    pub generation: u64,
+}
+
+/// One vector space.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct SpaceStatus {
+    /// Registry id of the model at work; `None`: no such model is installed.
+    pub model: Option<String>,
+    /// Vectors stored.
+    pub vectors: u64,
+    /// Items that still wait for a vector.
+    pub waiting: u64,
+    /// Dimensions of the model; 0 without one.
+    pub full_dims: usize,
+    /// Dimensions the index keeps.
+    pub dims: usize,
+    /// Whether the kept dimensions are those of a rotation fitted on this library.
+    pub rotated: bool,
+    /// Bytes of the index in memory.
+    pub memory_bytes: u64,
+    /// Bytes of the index's snapshot on disk.
+    pub disk_bytes: u64,
+}
+
+/// One folder (or file) that the person added.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct RootStatus {
+    /// Its id.
+    pub id: RootId,
+    /// Its path, for the person to see.
+    pub display: String,
+    /// Whether it can be reached now; an unplugged drive cannot, and loses nothing.
+    pub online: bool,
+    /// Files that were read.
+    pub ready: u64,
+    /// Files known but not read yet.
+    pub pending: u64,
+    /// Files that could not be read.
+    pub failed: u64,
+}
+
+/// Which results are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Documents and photos.
+    #[default]
+    All,
+    /// Documents.
+    Documents,
+    /// Photos.
+    Photos,
+}
+
+/// Which channels answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Words and meaning, fused.
+    #[default]
+    Hybrid,
+    /// Meaning alone.
+    Vector,
+    /// Words alone.
+    Keyword,
+}
+
+/// A search.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct SearchRequest {
+    /// What was typed: words, "exact phrases", -words that must not occur.
+    pub query: String,
+    /// Documents, photos or both.
+    #[serde(default)]
+    pub scope: Scope,
+    /// Channels.
+    #[serde(default)]
+    pub mode: Mode,
+    /// At most this many hits (1 to 500).
+    pub limit: usize,
+    /// Also return hits below the model's line of relevance.
+    #[serde(default)]
+    pub include_weak: bool,
+}
+
+/// What a search found: one ranked list of documents and photos.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct SearchResponse {
+    /// Best first; at most one for each distinct content.
+    pub hits: Vec<Hit>,
+    /// Hits that are documents, also beyond the limit.
+    pub documents: usize,
+    /// Hits that are photos, also beyond the limit.
+    pub photos: usize,
+    /// Hits below the line of relevance that are not in `hits`.
+    pub weak_hidden: usize,
+    /// Milliseconds that the whole search took.
+    pub took_ms: f64,
+    /// What the answer could not take into account, in words: "no photo model is installed".
+    pub notes: Vec<String>,
+}
+
+/// One result.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Hit {
+    /// The file (the first one, where copies share the content).
+    pub file: FileId,
+    /// Document or photo.
+    pub family: Family,
+    /// Format.
+    pub kind: Kind,
+    /// The document's title, or the file's name.
+    pub title: String,
+    /// File name.
+    pub name: String,
+    /// Folder, as the person knows it: root's name and the folders below it, joined by " / ".
+    pub folder: String,
+    /// The passage that matched best; `None` for photos and for hits on the name alone.
+    pub passage: Option<PassageId>,
+    /// Text around the match, with the matching parts marked.
+    pub snippet: Option<Marked>,
+    /// Page of the passage, from 1, in formats that have pages.
+    pub page: Option<u32>,
+    /// When the photo was taken, or the file was changed: milliseconds since 1970, UTC.
+    pub date_ms: i64,
+    /// Content hash: the thumbnail is `thumb://localhost/<hash>?s=<size>`.
+    pub hash: ContentHash,
+    /// Width and height in pixels, upright, of a photo.
+    pub pixels: Option<(u32, u32)>,
+    /// Fused score, 0 to 1.
+    pub score: f32,
+    /// How likely it is that this is meant.
+    pub likelihood: Likelihood,
+    /// What each channel found.
+    pub channels: Channels,
+    /// Further files with the very same content.
+    pub copies: usize,
+}
+
+/// What each channel contributed to a hit. Cosines are between full-length vectors.
+#[derive(Debug, Clone, Copy, Default, Serialize, TS)]
+pub struct Channels {
+    /// Share of the fused score that the words brought (0 to 1).
+    pub words: f32,
+    /// Share that the meaning of the text brought.
+    pub meaning: f32,
+    /// Share that the look of the photo brought.
+    pub look: f32,
+    /// Cosine of query and passage, where the text space knows the passage.
+    pub text_cosine: Option<f32>,
+    /// Cosine of query and photo, where the photo space knows the photo.
+    pub photo_cosine: Option<f32>,
+}
+
+/// A plain word for how likely a hit is what was meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Likelihood {
+    /// Below the line of relevance.
+    Weak,
+    /// Above it.
+    Possible,
+    /// Clearly above it.
+    Likely,
+    /// Far above it.
+    VeryLikely,
+}
+
+/// Text with marked parts. Ranges count UTF-16 units, as JavaScript strings do; they are sorted and disjoint.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct Marked {
+    /// The text.
+    pub text: String,
+    /// Marked ranges `[start, end)`.
+    pub marks: Vec<(u32, u32)>,
+}
+
+/// A file, opened in the preview.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Preview {
+    /// The file.
+    pub file: FileId,
+    /// Document or photo; `None` for a file that could not be read.
+    pub family: Option<Family>,
+    /// Format.
+    pub kind: Kind,
+    /// Title or name.
+    pub title: String,
+    /// File name.
+    pub name: String,
+    /// Folder, as in a hit.
+    pub folder: String,
+    /// Bytes.
+    pub size: u64,
+    /// Last change: milliseconds since 1970, UTC.
+    pub modified_ms: i64,
+    /// Content hash, once read.
+    pub hash: Option<ContentHash>,
+    /// Pages, in formats that have them.
+    pub pages: Option<u32>,
+    /// The text in the surroundings of the passage (or from the beginning), with passages and query words.
+    pub text: Option<PreviewText>,
+    /// Facts of a photo.
+    pub photo: Option<PhotoFacts>,
+    /// Why it could not be read.
+    pub problem: Option<ProblemView>,
+    /// Paths of further files with the same content, for the person to see.
+    pub copies: Vec<String>,
+}
+
+/// A window into the text of a document.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct PreviewText {
+    /// The text; ranges below count UTF-16 units in it.
+    pub text: String,
+    /// Whether there is more text before.
+    pub more_before: bool,
+    /// Whether there is more text after.
+    pub more_after: bool,
+    /// The passage asked for.
+    pub passage: Option<(u32, u32)>,
+    /// Parts that matched: words of the query, sentences of an answer.
+    pub marks: Vec<(u32, u32)>,
+    /// Pages that begin inside the window: page number and where.
+    pub page_starts: Vec<(u32, u32)>,
+    /// Number of the passage in its file, from 1, and how many there are.
+    pub ordinal: Option<(u32, u32)>,
+    /// The passage before the one asked for.
+    pub previous: Option<PassageId>,
+    /// The passage after it.
+    pub next: Option<PassageId>,
+}
+
+/// What is known of a photo beside its pixels.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct PhotoFacts {
+    /// Upright width in pixels.
+    pub width: u32,
+    /// Upright height in pixels.
+    pub height: u32,
+    /// When it was taken (camera's clock): milliseconds since 1970.
+    pub taken_ms: Option<i64>,
+    /// Camera.
+    pub camera: Option<String>,
+    /// Degrees north and east.
+    pub place: Option<(f64, f64)>,
+}
+
+/// Photos for the grid, newest first.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct PhotoPage {
+    /// All photos there are.
+    pub total: usize,
+    /// The ones asked for.
+    pub photos: Vec<PhotoTile>,
+}
+
+/// One photo in the grid.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct PhotoTile {
+    /// The file.
+    pub file: FileId,
+    /// For its thumbnail.
+    pub hash: ContentHash,
+    /// File name.
+    pub name: String,
+    /// Taken, or changed: milliseconds since 1970.
+    pub date_ms: i64,
+    /// Upright width in pixels.
+    pub width: u32,
+    /// Upright height in pixels.
+    pub height: u32,
+}
+
+/// The map: columns of the same length, one entry for each item.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
+pub struct Map {
+    /// Files.
+    pub files: Vec<FileId>,
+    /// Horizontal position, 0 to 1.
+    pub x: Vec<f32>,
+    /// Vertical position, 0 to 1.
+    pub y: Vec<f32>,
+    /// Index into `clusters`, or -1 for an item outside all of them.
+    pub cluster: Vec<i32>,
+    /// 0 document, 1 photo.
+    pub family: Vec<u8>,
+    /// Groups, largest first.
+    pub clusters: Vec<Cluster>,
+    /// The library's generation that this map shows.
+    pub generation: u64,
+    /// Whether a newer map is being made.
+    pub updating: bool,
+    /// What the map cannot show, in words.
+    pub notes: Vec<String>,
+}
+
+/// One group on the map.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct Cluster {
+    /// Words for it.
+    pub label: String,
+    /// Items in it.
+    pub count: usize,
+    /// Middle, 0 to 1.
+    pub x: f32,
+    /// Middle, 0 to 1.
+    pub y: f32,
+}
+
+/// An item of a list: of a group, of copies.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Item {
+    /// The file.
+    pub file: FileId,
+    /// Document or photo.
+    pub family: Family,
+    /// Format.
+    pub kind: Kind,
+    /// Title or name.
+    pub title: String,
+    /// File name.
+    pub name: String,
+    /// Folder.
+    pub folder: String,
+    /// For its thumbnail.
+    pub hash: ContentHash,
+    /// Taken or changed: milliseconds since 1970.
+    pub date_ms: i64,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// Files that are the same, byte for byte.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct DuplicateGroup {
+    /// Two or more.
+    pub items: Vec<Item>,
+}
+
+/// The answer to a question.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Answer {
+    /// Whether anything in the files carries an answer. When not, `sentences` is empty and the window says
+    /// "not in your files".
+    pub found: bool,
+    /// Sentences that carry it, best first, word for word from the files.
+    pub sentences: Vec<AnswerSentence>,
+    /// The sources cited, numbered from 1 by their place here.
+    pub sources: Vec<Source>,
+    /// How many passages were looked at.
+    pub looked_at: usize,
+    /// How many passages there are.
+    pub passages: u64,
+    /// Milliseconds.
+    pub took_ms: f64,
+    /// What could not be taken into account.
+    pub notes: Vec<String>,
+}
+
+/// One sentence of an answer.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct AnswerSentence {
+    /// The sentence as it stands in the file.
+    pub text: String,
+    /// Index into `sources`.
+    pub source: usize,
+    /// Cosine of question and sentence.
+    pub score: f32,
+    /// Bytes `[start, end)` of the sentence in the document's text; `preview` takes them as its focus.
+    pub focus: (u32, u32),
+}
+
+/// A cited source.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Source {
+    /// The file.
+    pub file: FileId,
+    /// The passage.
+    pub passage: PassageId,
+    /// Format.
+    pub kind: Kind,
+    /// Title or name.
+    pub title: String,
+    /// Folder.
+    pub folder: String,
+    /// Page.
+    pub page: Option<u32>,
+}
+
+/// One long piece of work.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct JobView {
+    /// Its id.
+    pub id: JobId,
+    /// What it does, in words: "Indexing Holidays".
+    pub title: String,
+    /// What kind of work it is.
+    pub kind: JobKind,
+    /// Where it stands.
+    pub state: JobState,
+    /// The step being done: "Reading files".
+    pub phase: String,
+    /// Items done in this phase.
+    pub done: u64,
+    /// Items in this phase; 0 when not known.
+    pub total: u64,
+    /// Items that failed.
+    pub failed: u64,
+    /// Items a second, lately.
+    pub rate: f64,
+    /// Seconds left in this phase, where they can be told.
+    pub eta_s: Option<f64>,
+    /// The current item (a file's name).
+    pub item: String,
+    /// Why it ended, when it failed.
+    pub error: Option<String>,
+    /// What the numbers count: "files", "passages", "bytes".
+    pub unit: String,
+}
+
+/// Kinds of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum JobKind {
+    /// Scan, read and embed.
+    Index,
+    /// Build an index from stored vectors.
+    Rebuild,
+    /// Lay out the map.
+    Map,
+    /// Get a model.
+    Download,
+}
+
+/// Where a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// Waits for its turn.
+    Queued,
+    /// At work.
+    Running,
+    /// Held by the person.
+    Paused,
+    /// Finished.
+    Done,
+    /// Stopped by the person.
+    Cancelled,
+    /// Ended by an error.
+    Failed,
+}
+
+/// A file that could not be read.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct FailedFile {
+    /// The file.
+    pub file: FileId,
+    /// File name (characters that are not UTF-8 shown as �).
+    pub name: String,
+    /// Folder.
+    pub folder: String,
+    /// Why.
+    pub problem: ProblemView,
+}
+
+/// Files that could not be read, a page of them.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct FailedPage {
+    /// All there are.
+    pub total: usize,
+    /// How many for each reason, most first.
+    pub by_reason: Vec<(ProblemCode, usize)>,
+    /// The ones asked for.
+    pub files: Vec<FailedFile>,
+}
+
+/// A reason, in words.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ProblemView {
+    /// Its class.
+    pub code: ProblemCode,
+    /// One sentence: what is wrong and what helps.
+    pub sentence: String,
+    /// What the reader said.
+    pub detail: String,
+}
+
+/// A model of the registry and how it stands on this machine.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ModelView {
+    /// Registry id: "all-minilm-l6-v2".
+    pub id: String,
+    /// Name as its makers write it: "sentence-transformers/all-MiniLM-L6-v2".
+    pub repo: String,
+    /// What it is for: "text" or "photo".
+    pub role: String,
+    /// Dimensions of its vectors.
+    pub dims: usize,
+    /// Whether it was trained so that prefixes of its vectors are vectors.
+    pub matryoshka: bool,
+    /// Languages it knows, in words.
+    pub languages: String,
+    /// Licence.
+    pub licence: String,
+    /// Bytes of its files.
+    pub bytes: u64,
+    /// Whether every file is here and whole.
+    pub installed: bool,
+    /// Whether it is the one at work.
+    pub active: bool,
+    /// What is missing or wrong and what helps; empty when installed.
+    pub remedy: String,
+}
+
+/// The choices of dimensions for the text space.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct DimsView {
+    /// What is in use.
+    pub current: TextDims,
+    /// What is being built, if anything.
+    pub building: Option<TextDims>,
+    /// The choices, longest first.
+    pub choices: Vec<DimsChoice>,
+    /// Whether the model was trained for it; otherwise a rotation fitted on the library is used.
+    pub matryoshka: bool,
+}
+
+/// One choice of dimensions.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct DimsChoice {
+    /// The choice.
+    pub choice: TextDims,
+    /// Dimensions.
+    pub dims: usize,
+    /// Bytes of the vectors alone, for the library as it is.
+    pub vector_bytes: u64,
+}
+
+/// Settings, as the window reads and writes them.
+pub type SettingsView = Settings;

@@ -1,0 +1,458 @@
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use cairn_core::{Class, ContentHash, Control, FileId, JobId, Kind, RootId, Settings, TextDims};
+use cairn_embed::ModelStore;
+use cairn_ingest::{Limits, PREVIEW_SIDE, THUMBNAIL_SIDE, Worker, thumbnail_path};
+use cairn_store::{JobUpdate, Store};
+use fs4::fs_std::FileExt;
+
+use crate::api::{self, JobKind, JobState};
+use crate::error::EngineError;
+use crate::folders::Folders;
+use crate::jobs::{JobContext, Jobs, NewJob};
+use crate::models::{PhotoModel, TextModel, VerifiedModel};
+use crate::preview::PreviewRequest;
+
+/// The library is told to have changed at most this often.
+const CHANGE_INTERVAL: Duration = Duration::from_millis(500);
+
+/// A Cairn that was just closed may still be saving.
+const LOCK_PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a shell decides.
+pub struct EngineOptions {
+    /// The program to start as extraction worker with [`crate::WORKER_ARG`]: usually the shell's own.
+    pub worker_program: PathBuf,
+    /// Called with the library's generation after changes, at most twice a second.
+    pub on_change: Option<Box<dyn Fn(u64) + Send + Sync>>,
+}
+
+impl EngineOptions {
+    /// Nothing but what is needed.
+    pub fn new(worker_program: PathBuf) -> Self {
+        EngineOptions { worker_program, on_change: None }
+    }
+}
+
+/// Sizes of pictures for the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ThumbnailSide {
+    /// For lists and the grid.
+    Tile,
+    /// For the preview.
+    Preview,
+}
+
+impl ThumbnailSide {
+    fn pixels(self) -> u32 {
+        match self {
+            ThumbnailSide::Tile => THUMBNAIL_SIDE,
+            ThumbnailSide::Preview => PREVIEW_SIDE,
+        }
+    }
+}
+
+/// An open library with everything that works on it. Share it in an [`Arc`]; every method may be called from any
+/// thread and may block.
+pub struct Engine {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub folders: Folders,
+    pub store: Arc<Store>,
+    pub models: ModelStore,
+    pub options: EngineOptions,
+    text: RwLock<Option<Arc<TextModel>>>,
+    photo: RwLock<Option<Arc<PhotoModel>>>,
+    jobs: OnceLock<Jobs>,
+    /// Makes previews and missing thumbnails while the indexing's own workers are busy.
+    thumbnailer: Mutex<Option<Worker>>,
+    pub(crate) map: Mutex<Option<Arc<api::Map>>>,
+    last_change: Mutex<Option<Instant>>,
+    pub(crate) thumbnail_bytes: Mutex<Option<(Instant, u64)>>,
+    closing: Arc<AtomicBool>,
+    /// Held open and locked while the library is in use.
+    _lock: File,
+}
+
+impl Engine {
+    /// Opens the library (a new one where there is none) and puts the installed models to work.
+    ///
+    /// # Errors
+    /// When another Cairn uses the library, a newer Cairn wrote it, or the disk refuses.
+    pub fn open(folders: Folders, options: EngineOptions) -> Result<Engine, EngineError> {
+        for folder in [&folders.library, &folders.thumbnails, &folders.models] {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| EngineError::io(&format!("make the folder {}", folder.display()), error))?;
+        }
+        let lock = lock_library(&folders.library)?;
+        let store = Arc::new(Store::open(&folders.library)?);
+        let models = ModelStore::new(folders.models.clone());
+        let inner = Arc::new(Inner {
+            store: store.clone(),
+            models,
+            folders,
+            options,
+            text: RwLock::new(None),
+            photo: RwLock::new(None),
+            jobs: OnceLock::new(),
+            thumbnailer: Mutex::new(None),
+            map: Mutex::new(None),
+            last_change: Mutex::new(None),
+            thumbnail_bytes: Mutex::new(None),
+            closing: Arc::new(AtomicBool::new(false)),
+            _lock: lock,
+        });
+        let closing = inner.closing.clone();
+        let jobs = Jobs::start(Box::new(move |id, state| {
+            // Work that ends because the program ends goes on next time; only what a person did is recorded.
+            if !closing.load(Ordering::Acquire) {
+                record_state(&store, id, state);
+            }
+        }))?;
+        let _ = inner.jobs.set(jobs);
+        inner.activate_models()?;
+        inner.build_missing_indexes()?;
+        inner.load_map()?;
+        Ok(Engine { inner })
+    }
+
+    /// Stops all work (it goes on next time), saves what is derived and closes the library. Calling it again does
+    /// nothing.
+    pub fn close(&self) {
+        if self.inner.closing.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        if let Some(jobs) = self.inner.jobs.get() {
+            jobs.shut_down();
+        }
+        if let Err(error) = self.inner.save_indexes() {
+            tracing::warn!(%error, "an index was not saved; it is built again next time");
+        }
+        self.inner.store.close();
+    }
+
+    /// Counts, folders, models, sizes.
+    pub fn status(&self) -> Result<api::Status, EngineError> {
+        self.inner.status()
+    }
+
+    /// Adds a folder or file and reads it.
+    pub fn add_path(&self, path: &Path) -> Result<(), EngineError> {
+        self.inner.add_path(path)
+    }
+
+    /// Takes a folder out of the library. Its files are not touched.
+    pub fn remove_root(&self, id: RootId) -> Result<(), EngineError> {
+        self.inner.remove_root(id)
+    }
+
+    /// Looks for what is new, changed, moved or gone in all folders.
+    pub fn rescan(&self) -> Result<(), EngineError> {
+        self.inner.queue_scan(None, "Looking for changes".into())
+    }
+
+    /// Running, waiting and lately finished jobs, newest first.
+    pub fn jobs(&self) -> Vec<api::JobView> {
+        self.inner.jobs().views()
+    }
+
+    /// Holds a job.
+    pub fn job_pause(&self, id: JobId) -> Result<(), EngineError> {
+        self.inner.jobs().pause(id)
+    }
+
+    /// Lets a held job go on.
+    pub fn job_resume(&self, id: JobId) -> Result<(), EngineError> {
+        self.inner.jobs().resume(id)
+    }
+
+    /// Stops a job. What it has done stays done.
+    pub fn job_cancel(&self, id: JobId) -> Result<(), EngineError> {
+        self.inner.jobs().cancel(id)
+    }
+
+    /// Finds passages and photos.
+    pub fn search(&self, request: &api::SearchRequest) -> Result<api::SearchResponse, EngineError> {
+        self.inner.search(request)
+    }
+
+    /// A file with the text around a passage, or with the facts of a photo.
+    pub fn preview(&self, request: &PreviewRequest) -> Result<api::Preview, EngineError> {
+        self.inner.preview(request)
+    }
+
+    /// Photos, newest first.
+    pub fn photos(&self, offset: usize, limit: usize) -> Result<api::PhotoPage, EngineError> {
+        self.inner.photos(offset, limit)
+    }
+
+    /// Where a file is and what it is, for a shell that opens it.
+    pub fn locate(&self, file: FileId) -> Result<(PathBuf, Kind), EngineError> {
+        self.inner.locate(file)
+    }
+
+    /// The map as it was last made; a newer one is begun when the library has changed since.
+    pub fn map(&self) -> Result<Arc<api::Map>, EngineError> {
+        self.inner.current_map()
+    }
+
+    /// Items of one group of the map.
+    pub fn cluster_items(
+        &self,
+        cluster: usize,
+        offset: usize,
+        limit: usize,
+    ) -> Result<Vec<api::Item>, EngineError> {
+        self.inner.cluster_items(cluster, offset, limit)
+    }
+
+    /// Answers a question with sentences from the documents.
+    pub fn ask(&self, question: &str, control: &Control) -> Result<api::Answer, EngineError> {
+        self.inner.ask(question, control)
+    }
+
+    /// Files that are the same, byte for byte; the largest groups first.
+    pub fn duplicates(&self) -> Result<Vec<api::DuplicateGroup>, EngineError> {
+        self.inner.duplicates()
+    }
+
+    /// Files that could not be read.
+    pub fn failed_files(&self, offset: usize, limit: usize) -> Result<api::FailedPage, EngineError> {
+        self.inner.failed_files(offset, limit)
+    }
+
+    /// Tries one such file, or all of them, again.
+    pub fn retry_failed(&self, file: Option<FileId>) -> Result<(), EngineError> {
+        self.inner.retry_failed(file)
+    }
+
+    /// Every model of the registry.
+    pub fn models(&self) -> Vec<api::ModelView> {
+        self.inner.model_views()
+    }
+
+    /// Checks every file of the models that are here.
+    pub fn models_verify(&self) -> Vec<VerifiedModel> {
+        self.inner.verify_models()
+    }
+
+    /// Begins to get a model.
+    pub fn model_get(&self, id: &str) -> Result<(), EngineError> {
+        self.inner.get_model(id)
+    }
+
+    /// Begins to take a model from a folder.
+    pub fn model_import(&self, id: &str, folder: &Path) -> Result<(), EngineError> {
+        self.inner.import_model(id, folder)
+    }
+
+    /// Puts an installed model to work.
+    pub fn model_use(&self, id: &str) -> Result<(), EngineError> {
+        self.inner.use_model(id)
+    }
+
+    /// The choices of dimensions for the text index.
+    pub fn dims(&self) -> Result<api::DimsView, EngineError> {
+        self.inner.dims_view()
+    }
+
+    /// Begins to build the text index with other dimensions; the present one answers meanwhile.
+    pub fn set_dims(&self, choice: TextDims) -> Result<(), EngineError> {
+        self.inner.set_dims(choice)
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> Result<Settings, EngineError> {
+        Ok(self.inner.store.settings()?)
+    }
+
+    /// Changes settings that need no work. Models and dimensions have their own methods and are not changed here.
+    pub fn set_settings(&self, settings: &Settings) -> Result<(), EngineError> {
+        let mut stored = self.inner.store.settings()?;
+        stored.theme = settings.theme;
+        Ok(self.inner.store.set_settings(&stored)?)
+    }
+
+    /// The file of a picture's thumbnail; made first where it is missing.
+    pub fn thumbnail(&self, hash: &ContentHash, side: ThumbnailSide) -> Result<PathBuf, EngineError> {
+        self.inner.thumbnail(hash, side)
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Inner {
+    pub(crate) fn jobs(&self) -> &Jobs {
+        self.jobs.get().unwrap_or_else(|| unreachable!("jobs are started when the library is opened"))
+    }
+
+    pub(crate) fn text_model(&self) -> Option<Arc<TextModel>> {
+        self.text.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn photo_model(&self) -> Option<Arc<PhotoModel>> {
+        self.photo.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_text_model(&self, model: Option<Arc<TextModel>>) {
+        *self.text.write().unwrap_or_else(PoisonError::into_inner) = model;
+    }
+
+    pub(crate) fn set_photo_model(&self, model: Option<Arc<PhotoModel>>) {
+        *self.photo.write().unwrap_or_else(PoisonError::into_inner) = model;
+    }
+
+    /// Queues long work under a row of the jobs table.
+    pub(crate) fn submit(
+        self: &Arc<Self>,
+        kind: JobKind,
+        title: String,
+        unit: &'static str,
+        work: impl FnOnce(&Arc<Inner>, &JobContext) -> Result<(), EngineError> + Send + 'static,
+    ) -> Result<(), EngineError> {
+        self.submit_held(kind, title, unit, false, work)
+    }
+
+    pub(crate) fn submit_held(
+        self: &Arc<Self>,
+        kind: JobKind,
+        title: String,
+        unit: &'static str,
+        paused: bool,
+        work: impl FnOnce(&Arc<Inner>, &JobContext) -> Result<(), EngineError> + Send + 'static,
+    ) -> Result<(), EngineError> {
+        let row = cairn_store::NewJob {
+            kind: kind_name(kind).into(),
+            title: title.clone(),
+            state: if paused { cairn_store::JobState::Paused } else { cairn_store::JobState::Queued },
+            payload: serde_json::Value::Null,
+        };
+        let id = self.store.insert_job(row, now_ms())?;
+        let inner = Arc::downgrade(self);
+        let work = Box::new(move |context: &JobContext| {
+            // A weak reference: work that waits in a queue must not keep a closed library alive.
+            let inner = inner.upgrade().ok_or_else(|| EngineError::from(cairn_core::Cancelled))?;
+            work(&inner, context)
+        });
+        self.jobs().submit(NewJob { id, kind, title, unit, paused, work });
+        Ok(())
+    }
+
+    /// Tells the shell that the library changed, unless it was told a moment ago.
+    pub(crate) fn changed_lately(&self) {
+        let mut last = self.last_change.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_none_or(|at| at.elapsed() >= CHANGE_INTERVAL) {
+            *last = Some(Instant::now());
+            drop(last);
+            self.changed();
+        }
+    }
+
+    /// Tells the shell that the library changed.
+    pub(crate) fn changed(&self) {
+        if let (Some(tell), Ok(generation)) = (&self.options.on_change, self.store.generation()) {
+            tell(generation);
+        }
+    }
+
+    pub(crate) fn start_worker(&self) -> Result<Worker, EngineError> {
+        Worker::start(&self.options.worker_program, Limits::default())
+            .map_err(|error| EngineError::io("start the process that reads files", error))
+    }
+
+    pub(crate) fn save_indexes(&self) -> Result<(), EngineError> {
+        if let Some(model) = self.text_model() {
+            model.space.save(&self.store)?;
+        }
+        if let Some(model) = self.photo_model() {
+            model.space.save(&self.store)?;
+        }
+        Ok(())
+    }
+
+    fn thumbnail(&self, hash: &ContentHash, side: ThumbnailSide) -> Result<PathBuf, EngineError> {
+        let path = thumbnail_path(&self.folders.thumbnails, hash, side.pixels());
+        if path.exists() {
+            return Ok(path);
+        }
+        let source = self
+            .store
+            .path_of_hash(hash)?
+            .ok_or_else(|| EngineError::not_found("There is no such picture in the library."))?;
+        let mut slot = self.thumbnailer.lock().unwrap_or_else(PoisonError::into_inner);
+        if slot.is_none() {
+            *slot = Some(self.start_worker()?);
+        }
+        let Some(worker) = slot.as_mut() else {
+            return Err(EngineError::internal("the process that makes thumbnails did not start"));
+        };
+        worker
+            .thumbnail(&source, &self.folders.thumbnails, hash, side.pixels())
+            .map_err(|problem| EngineError::new(Class::NotFound, problem.to_string()))
+    }
+}
+
+/// One Cairn at a time: two writers of index snapshots would undo each other's work.
+fn lock_library(library: &Path) -> Result<File, EngineError> {
+    let path = library.join("lock");
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|error| EngineError::io(&format!("open {}", path.display()), error))?;
+    let begun = Instant::now();
+    let mut locked = FileExt::try_lock_exclusive(&file);
+    while matches!(locked, Ok(false)) && begun.elapsed() < LOCK_PATIENCE {
+        std::thread::sleep(Duration::from_millis(100));
+        locked = FileExt::try_lock_exclusive(&file);
+    }
+    match locked {
+        Ok(true) => Ok(file),
+        Ok(false) => Err(EngineError::user(format!(
+            "Another Cairn is using the library in {}. Close it first.",
+            library.display()
+        ))),
+        Err(error) => Err(EngineError::io(&format!("lock {}", path.display()), error)),
+    }
+}
+
+fn record_state(store: &Store, id: JobId, state: JobState) {
+    let state = match state {
+        JobState::Queued => cairn_store::JobState::Queued,
+        JobState::Running => cairn_store::JobState::Running,
+        JobState::Paused => cairn_store::JobState::Paused,
+        JobState::Done => cairn_store::JobState::Done,
+        JobState::Cancelled => cairn_store::JobState::Cancelled,
+        JobState::Failed => cairn_store::JobState::Failed,
+    };
+    let update = JobUpdate { state, done: 0, total: 0, failed: 0, error: None };
+    if let Err(error) = store.update_job(id, update, now_ms()) {
+        tracing::warn!(%error, "the state of a job was not recorded");
+    }
+}
+
+fn kind_name(kind: JobKind) -> &'static str {
+    match kind {
+        JobKind::Index => "index",
+        JobKind::Rebuild => "rebuild",
+        JobKind::Map => "map",
+        JobKind::Download => "download",
+    }
+}
+
+pub(crate) fn now_ms() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

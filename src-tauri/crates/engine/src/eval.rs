@@ -1,0 +1,246 @@
+//! How good search is, measured on sets with judgements of relevance.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use cairn_core::{ContentId, TextDims};
+use cairn_insight::metrics;
+use cairn_store::KeywordQuery;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{JobState, Mode, Scope};
+use crate::engine::{Engine, EngineOptions};
+use crate::error::EngineError;
+use crate::folders::Folders;
+
+/// The quality of search on one set.
+#[derive(Debug, Clone, Serialize)]
+pub struct BeirReport {
+    /// Name of the set's folder.
+    pub set: String,
+    /// Text model.
+    pub model: String,
+    /// Documents indexed.
+    pub documents: u64,
+    /// Passages they were cut into.
+    pub passages: u64,
+    /// Queries with judgements.
+    pub queries: usize,
+    /// One for each mode and setting of dimensions.
+    pub rows: Vec<BeirRow>,
+}
+
+/// The mean over all queries, in one mode.
+#[derive(Debug, Clone, Serialize)]
+pub struct BeirRow {
+    /// keyword, vector or hybrid.
+    pub mode: String,
+    /// Dimensions of the index (0 where none takes part).
+    pub dims: usize,
+    /// Normalised discounted cumulative gain of the first ten.
+    pub ndcg_10: f64,
+    /// Share of the relevant documents among the first ten.
+    pub recall_10: f64,
+    /// Share of the relevant documents among the first hundred.
+    pub recall_100: f64,
+    /// Mean of one over the rank of the first relevant document among the first ten.
+    pub mrr_10: f64,
+}
+
+#[derive(Deserialize)]
+struct CorpusLine {
+    #[serde(rename = "_id")]
+    id: String,
+    #[serde(default)]
+    title: String,
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct QueryLine {
+    #[serde(rename = "_id")]
+    id: String,
+    text: String,
+}
+
+/// A query with the gain of each relevant document.
+struct Judged {
+    text: String,
+    gains: HashMap<String, f32>,
+}
+
+/// Measures keyword, vector and hybrid search on a set in BEIR's layout (Thakur et al. 2021, arXiv 2104.08663):
+/// `corpus.jsonl`, `queries.jsonl`, `qrels/test.tsv`. Every document becomes a file that goes the same way as a
+/// person's: read, cut, embedded, indexed, searched.
+///
+/// # Errors
+/// When the set is not in that layout, or no text model is installed in `models`.
+pub fn beir(
+    dir: &Path,
+    models: &Path,
+    model: Option<&str>,
+    dims: &[TextDims],
+    tell: &dyn Fn(&str),
+) -> Result<BeirReport, EngineError> {
+    let judged = read_judged(dir)?;
+    let scratch = tempfile::tempdir().map_err(|error| EngineError::io("make a temporary folder", error))?;
+    let files = scratch.path().join("documents");
+    let ids = write_documents(dir, &files)?;
+
+    let program = std::env::current_exe().map_err(|error| EngineError::io("find this program", error))?;
+    let folders = Folders::below(&scratch.path().join("library"), Some(models.to_owned()));
+    let engine = Engine::open(folders, EngineOptions::new(program))?;
+    if let Some(model) = model {
+        engine.model_use(model)?;
+    }
+    tell(&format!("indexing {} documents", ids.len()));
+    engine.add_path(&files)?;
+    wait(&engine)?;
+
+    let status = engine.status()?;
+    let Some(model) = status.text.model else {
+        return Err(EngineError::model_missing(
+            "Evaluation needs a text model: cairn models pull all-minilm-l6-v2.",
+        ));
+    };
+    let mut rows = vec![row(&engine, &judged, &ids, Mode::Keyword, 0, tell)?];
+    let full = (!dims.contains(&TextDims::Full)).then_some(TextDims::Full);
+    for choice in full.into_iter().chain(dims.iter().copied()) {
+        engine.set_dims(choice)?;
+        wait(&engine)?;
+        for mode in [Mode::Vector, Mode::Hybrid] {
+            rows.push(row(&engine, &judged, &ids, mode, choice.of(status.text.full_dims), tell)?);
+        }
+    }
+    engine.close();
+    let set = dir.file_name().map_or_else(|| dir.display().to_string(), |name| name.to_string_lossy().into());
+    Ok(BeirReport {
+        set,
+        model,
+        documents: status.documents,
+        passages: status.passages,
+        queries: judged.len(),
+        rows,
+    })
+}
+
+fn row(
+    engine: &Engine,
+    judged: &[Judged],
+    ids: &HashMap<PathBuf, String>,
+    mode: Mode,
+    dims: usize,
+    tell: &dyn Fn(&str),
+) -> Result<BeirRow, EngineError> {
+    let name = match mode {
+        Mode::Hybrid => "hybrid",
+        Mode::Vector => "vector",
+        Mode::Keyword => "keyword",
+    };
+    tell(&format!("{} queries, {name}", judged.len()));
+    let (mut ndcg, mut recall_10, mut recall_100, mut mrr) = (vec![], vec![], vec![], vec![]);
+    for query in judged {
+        let ranked = ranked(engine, &query.text, mode, ids)?;
+        let relevant: HashSet<String> = query.gains.keys().cloned().collect();
+        ndcg.push(metrics::ndcg(&ranked, &query.gains, 10));
+        recall_10.push(metrics::recall(&ranked, &relevant, 10));
+        recall_100.push(metrics::recall(&ranked, &relevant, 100));
+        mrr.push(metrics::reciprocal_rank(&ranked, &relevant, 10));
+    }
+    Ok(BeirRow {
+        mode: name.into(),
+        dims,
+        ndcg_10: metrics::mean(&ndcg),
+        recall_10: metrics::mean(&recall_10),
+        recall_100: metrics::mean(&recall_100),
+        mrr_10: metrics::mean(&mrr),
+    })
+}
+
+/// Ids of the set's documents in the order in which search ranks them.
+fn ranked(
+    engine: &Engine,
+    query: &str,
+    mode: Mode,
+    ids: &HashMap<PathBuf, String>,
+) -> Result<Vec<String>, EngineError> {
+    // Nobody is typing: the last word is whole.
+    let words = KeywordQuery { unfinished: false, ..KeywordQuery::parse(query) };
+    let candidates = engine.inner.candidates(query, &words, mode, Scope::Documents)?;
+    let contents: Vec<ContentId> = candidates.ranked.iter().map(|ranked| ranked.content).collect();
+    let files = engine.inner.store.first_file_of_contents(&contents)?;
+    Ok(contents.iter().filter_map(|content| ids.get(&files.get(content)?.file.path).cloned()).collect())
+}
+
+fn wait(engine: &Engine) -> Result<(), EngineError> {
+    loop {
+        let jobs = engine.jobs();
+        if let Some(failed) = jobs.iter().find(|job| job.state == JobState::Failed) {
+            return Err(EngineError::internal(failed.error.clone().unwrap_or_default()));
+        }
+        if jobs.iter().all(|job| matches!(job.state, JobState::Done | JobState::Cancelled)) {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Writes each document as a text file, its title as its first line. Returns the id of each file.
+fn write_documents(dir: &Path, to: &Path) -> Result<HashMap<PathBuf, String>, EngineError> {
+    let mut ids = HashMap::new();
+    for (number, line) in lines(&dir.join("corpus.jsonl"))?.enumerate() {
+        let document: CorpusLine = parse(&line?, "corpus.jsonl", number)?;
+        // Few files in one folder, and names that no query matches.
+        let folder = to.join(format!("{:03}", number / 1000));
+        let path = folder.join(format!("d{number}.txt"));
+        std::fs::create_dir_all(&folder)
+            .and_then(|()| File::create(&path))
+            .and_then(|mut file| match document.title.trim() {
+                "" => writeln!(file, "{}", document.text),
+                title => writeln!(file, "{title}\n\n{}", document.text),
+            })
+            .map_err(|error| EngineError::io("write the documents of the set", error))?;
+        ids.insert(path, document.id);
+    }
+    Ok(ids)
+}
+
+fn read_judged(dir: &Path) -> Result<Vec<Judged>, EngineError> {
+    let mut gains: HashMap<String, HashMap<String, f32>> = HashMap::new();
+    for line in lines(&dir.join("qrels").join("test.tsv"))?.skip(1) {
+        let line = line?;
+        let mut columns = line.split('\t');
+        if let (Some(query), Some(document), Some(Ok(score))) =
+            (columns.next(), columns.next(), columns.next().map(str::trim).map(str::parse::<f32>))
+            && score > 0.0
+        {
+            gains.entry(query.to_owned()).or_default().insert(document.to_owned(), score);
+        }
+    }
+    let mut judged = Vec::new();
+    for (number, line) in lines(&dir.join("queries.jsonl"))?.enumerate() {
+        let query: QueryLine = parse(&line?, "queries.jsonl", number)?;
+        if let Some(gains) = gains.remove(&query.id) {
+            judged.push(Judged { text: query.text, gains });
+        }
+    }
+    if judged.is_empty() {
+        return Err(EngineError::user(format!("{} has no query with judgements.", dir.display())));
+    }
+    Ok(judged)
+}
+
+fn lines(path: &Path) -> Result<impl Iterator<Item = Result<String, EngineError>> + use<>, EngineError> {
+    let file = File::open(path)
+        .map_err(|error| EngineError::user(format!("{} cannot be read.", path.display())).caused_by(error))?;
+    Ok(BufReader::new(file).lines().map(|line| line.map_err(|error| EngineError::io("read the set", error))))
+}
+
+fn parse<T: for<'de> Deserialize<'de>>(line: &str, file: &str, number: usize) -> Result<T, EngineError> {
+    serde_json::from_str(line).map_err(|error| {
+        EngineError::user(format!("{file}, line {}: not in BEIR's layout.", number + 1)).caused_by(error)
+    })
+}

@@ -1,0 +1,482 @@
+//! From folders to a searchable library: scan, read, embed. Every step asks the store what is still to do, so a
+//! run that was killed goes on where it was, and nothing is done twice.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use cairn_core::{FileId, Problem, RootId};
+use cairn_ingest::{
+    ChunkOptions, Document, Extracted, Found, HashError, Request, ThumbnailTarget, Worker,
+    approximate_token_spans, chunk, hash_file, walk,
+};
+use cairn_store::{
+    KnownFile, NewContent, NewPassage, PendingFile, PhotoRow, Removed, SeenFile, Space, StoreError,
+};
+
+use crate::api::JobKind;
+use crate::encoder::Lane;
+use crate::engine::{Inner, now_ms};
+use crate::error::EngineError;
+use crate::jobs::JobContext;
+use crate::models::{PhotoModel, TextModel};
+
+/// Version of extraction and chunking. A higher number makes every file be read again.
+pub(crate) const PIPELINE: u32 = 1;
+
+/// Files recorded in one transaction of a scan.
+const SCAN_BATCH: usize = 500;
+/// Files taken from the store at a time.
+const READ_BATCH: usize = 64;
+/// Passages taken from the store at a time, to be sorted by length.
+const EMBED_FETCH: usize = 128;
+/// Passages embedded in one go: a person's query waits at most for these.
+const EMBED_BATCH: usize = 8;
+/// Photos embedded in one go.
+const PHOTO_BATCH: usize = 4;
+
+impl Inner {
+    pub(crate) fn add_path(self: &Arc<Self>, path: &Path) -> Result<(), EngineError> {
+        let path = std::path::absolute(path)
+            .map_err(|error| EngineError::io(&format!("find {}", path.display()), error))?;
+        if let Err(error) = std::fs::metadata(&path) {
+            return Err(EngineError::user(format!("{} cannot be added: it is not there.", path.display()))
+                .caused_by(error));
+        }
+        if self.is_own(&path) {
+            return Err(EngineError::user(format!("{} is one of Cairn's own folders.", path.display())));
+        }
+        let added = self.store.add_root(&path, now_ms())?;
+        let name =
+            path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into());
+        self.changed();
+        self.queue_scan(Some(added.id), format!("Indexing {name}"))
+    }
+
+    /// Whether a path lies in a folder that Cairn writes to: what it writes is nothing to find.
+    fn is_own(&self, path: &Path) -> bool {
+        let own = [&self.folders.library, &self.folders.thumbnails, &self.folders.models];
+        own.into_iter().any(|folder| path.starts_with(folder))
+    }
+
+    /// Queues a scan of one root or of all, with reading and embedding what it finds. A run that the person had
+    /// held when the program ended begins held.
+    pub(crate) fn queue_scan(
+        self: &Arc<Self>,
+        root: Option<RootId>,
+        title: String,
+    ) -> Result<(), EngineError> {
+        if root.is_none() && self.jobs().has_queued(JobKind::Index) {
+            return Ok(());
+        }
+        let held = self.close_unfinished_jobs()?;
+        self.submit_held(JobKind::Index, title, "files", held, move |inner, job| {
+            let gone = inner.scan(root, job)?;
+            inner.read_and_embed(job)?;
+            inner.forget(gone)?;
+            inner.finish_indexing()
+        })
+    }
+
+    /// Queues what is left to read and embed, without a scan.
+    pub(crate) fn queue_embedding(self: &Arc<Self>) -> Result<(), EngineError> {
+        self.submit(JobKind::Index, "Updating the library".into(), "files", |inner, job| {
+            inner.read_and_embed(job)?;
+            inner.finish_indexing()
+        })
+    }
+
+    /// Rows of jobs that an earlier run of the program left unfinished are ended: their work is found again by
+    /// what the store lacks. Tells whether one of them was held.
+    fn close_unfinished_jobs(&self) -> Result<bool, EngineError> {
+        let running: HashSet<_> = self.jobs().views().into_iter().map(|job| job.id).collect();
+        let mut held = false;
+        for row in self.store.unfinished_jobs()? {
+            if running.contains(&row.id) {
+                continue;
+            }
+            held |= row.kind == "index" && row.state == cairn_store::JobState::Paused;
+            let update = cairn_store::JobUpdate {
+                state: cairn_store::JobState::Cancelled,
+                done: row.done,
+                total: row.total,
+                failed: row.failed,
+                error: None,
+            };
+            self.store.update_job(row.id, update, now_ms())?;
+        }
+        Ok(held)
+    }
+
+    /// Compares disk and library. Returns files that are no longer where they were; they are forgotten only after
+    /// everything new was read, so that a moved file finds its content still there.
+    fn scan(&self, only: Option<RootId>, job: &JobContext) -> Result<Vec<KnownFile>, EngineError> {
+        job.progress.start_phase("Looking for files", 0);
+        let mut gone = Vec::new();
+        for root in self.store.roots()? {
+            if only.is_none_or(|id| id == root.id) && std::fs::symlink_metadata(&root.path).is_ok() {
+                gone.extend(self.scan_root(root.id, &root.path, job)?);
+            }
+        }
+        self.store.requeue_outdated(PIPELINE)?;
+        Ok(gone)
+    }
+
+    fn scan_root(&self, root: RootId, path: &Path, job: &JobContext) -> Result<Vec<KnownFile>, EngineError> {
+        let mut known: HashMap<PathBuf, KnownFile> =
+            self.store.known_files(root)?.into_iter().map(|file| (file.path.clone(), file)).collect();
+        let mut files = Vec::new();
+        let mut problems = Vec::new();
+        let mut outcome: Result<(), StoreError> = Ok(());
+        let end = walk(path, &job.control, &mut |found| {
+            job.progress.advance(1);
+            match found {
+                Found::File(seen) if self.is_own(&seen.path) => {}
+                Found::File(seen) => {
+                    known.remove(&seen.path);
+                    let (size, mtime_ns, inode) = (seen.size, seen.mtime_ns, seen.inode);
+                    files.push(SeenFile { path: seen.path, size, mtime_ns, inode });
+                }
+                Found::Problem { path, problem } => {
+                    known.remove(&path);
+                    problems.push((path, problem));
+                }
+            }
+            if files.len() >= SCAN_BATCH && outcome.is_ok() {
+                outcome = self.store.record_seen(root, std::mem::take(&mut files)).map(drop);
+                self.changed_lately();
+            }
+        })?;
+        outcome?;
+        self.store.record_seen(root, files)?;
+        self.store.record_problems(root, problems)?;
+        self.changed_lately();
+        let hidden = |file: &KnownFile| end.unlisted.iter().any(|folder| file.path.starts_with(folder));
+        Ok(known.into_values().filter(|file| !hidden(file)).collect())
+    }
+
+    /// Reads what waits to be read while what was read is embedded, then embeds the rest.
+    fn read_and_embed(&self, job: &JobContext) -> Result<(), EngineError> {
+        let reading_done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let embedding = scope.spawn(|| self.embed_until(&reading_done, job));
+            let read = self.read_pending(job);
+            reading_done.store(true, Ordering::Release);
+            if read.is_ok() {
+                job.progress.set_unit("items");
+                job.progress
+                    .start_phase("Learning what they mean", self.waiting_for_vectors().unwrap_or_default());
+            } else {
+                job.control.cancel();
+            }
+            let embedded = embedding
+                .join()
+                .unwrap_or_else(|_| Err(EngineError::internal("embedding stopped by a mistake of Cairn's")));
+            read.and(embedded)
+        })
+    }
+
+    fn waiting_for_vectors(&self) -> Result<u64, EngineError> {
+        let text = match self.text_model() {
+            Some(model) => self.store.waiting_count(Space::Text, &model.entry.id)?,
+            None => 0,
+        };
+        let photo = match self.photo_model() {
+            Some(model) => self.store.waiting_count(Space::Photo, &model.entry.id)?,
+            None => 0,
+        };
+        Ok(text + photo)
+    }
+
+    fn read_pending(&self, job: &JobContext) -> Result<(), EngineError> {
+        let readers = std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2).min(4));
+        let mut workers: Vec<Worker> = Vec::new();
+        let mut tried: HashSet<FileId> = HashSet::new();
+        // A file that changes while it is read stays pending; it is left to the next scan.
+        let mut left = 0;
+        job.progress.start_phase("Reading files", self.store.pending_count()?);
+        loop {
+            let limit = READ_BATCH + left;
+            let mut batch = self.store.pending_files(limit)?;
+            let fetched = batch.len();
+            batch.retain(|file| tried.insert(file.id));
+            left = fetched - batch.len();
+            if batch.is_empty() && fetched < limit {
+                return Ok(());
+            }
+            while workers.len() < readers.min(batch.len()) {
+                workers.push(self.start_worker()?);
+            }
+            self.read_batch(&batch, &mut workers, job)?;
+            self.changed_lately();
+        }
+    }
+
+    fn read_batch(
+        &self,
+        batch: &[PendingFile],
+        workers: &mut [Worker],
+        job: &JobContext,
+    ) -> Result<(), EngineError> {
+        let next = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            let readers: Vec<_> = workers
+                .iter_mut()
+                .map(|worker| {
+                    let next = &next;
+                    scope.spawn(move || {
+                        while let Some(file) = batch.get(next.fetch_add(1, Ordering::Relaxed)) {
+                            job.control.checkpoint()?;
+                            self.read_file(file, worker, job)?;
+                            job.progress.advance(1);
+                        }
+                        Ok(())
+                    })
+                })
+                .collect();
+            readers.into_iter().try_for_each(|reader| {
+                reader
+                    .join()
+                    .unwrap_or_else(|_| Err(EngineError::internal("reading stopped by a mistake of Cairn's")))
+            })
+        })
+    }
+
+    fn read_file(
+        &self,
+        file: &PendingFile,
+        worker: &mut Worker,
+        job: &JobContext,
+    ) -> Result<(), EngineError> {
+        if let Some(name) = file.path.file_name() {
+            job.progress.set_item(&name.to_string_lossy());
+        }
+        match self.try_read(file, worker, job) {
+            Ok(()) | Err(ReadError::Store(StoreError::FileGone { .. })) => Ok(()),
+            Err(ReadError::Problem(problem)) => {
+                job.progress.fail();
+                Ok(self.store.fail_file(file, &problem)?)
+            }
+            Err(ReadError::Store(error)) => Err(error.into()),
+            Err(ReadError::Cancelled) => Err(cairn_core::Cancelled.into()),
+        }
+    }
+
+    fn try_read(&self, file: &PendingFile, worker: &mut Worker, job: &JobContext) -> Result<(), ReadError> {
+        let hash = hash_file(&file.path, &job.control)?;
+        if self.store.link_content(file, hash, PIPELINE)?.is_some() {
+            return Ok(());
+        }
+        let thumbnail = ThumbnailTarget { dir: self.folders.thumbnails.clone(), hash };
+        let content = match worker.extract(&file.path, &Request { thumbnail: Some(thumbnail) })? {
+            Extracted::Document(document) => NewContent {
+                hash,
+                pipeline: PIPELINE,
+                kind: document.kind,
+                pages: page_count(&document),
+                passages: self.passages(&document),
+                title: document.title,
+                photo: None,
+            },
+            Extracted::Photo(photo) => NewContent {
+                hash,
+                pipeline: PIPELINE,
+                kind: photo.kind,
+                title: None,
+                pages: None,
+                passages: Vec::new(),
+                photo: Some(PhotoRow {
+                    width: photo.width,
+                    height: photo.height,
+                    taken_ms: photo.taken_ms,
+                    camera: photo.camera,
+                    place: photo.place,
+                }),
+            },
+        };
+        self.store.put_content(file, content)?;
+        Ok(())
+    }
+
+    fn passages(&self, document: &Document) -> Vec<NewPassage> {
+        let spans = match self.text_model() {
+            Some(model) => model.tokens.offsets(&document.text),
+            None => approximate_token_spans(&document.text),
+        };
+        chunk(&document.text, &document.page_starts, &spans, ChunkOptions::default())
+            .into_iter()
+            .filter_map(|chunk| {
+                let text = document.text.get(chunk.start..chunk.end)?.to_owned();
+                Some(NewPassage { start: chunk.start, end: chunk.end, page: chunk.page, text })
+            })
+            .collect()
+    }
+
+    /// Embeds whatever waits for a vector until nothing does and `reading_done` says that nothing more will come.
+    fn embed_until(&self, reading_done: &AtomicBool, job: &JobContext) -> Result<(), EngineError> {
+        let mut photos = PhotoEmbedding::default();
+        loop {
+            let last_round = reading_done.load(Ordering::Acquire);
+            let mut embedded = 0;
+            if let Some(model) = self.text_model() {
+                embedded += self.embed_passages(&model, reading_done, job)?;
+            }
+            if let Some(model) = self.photo_model() {
+                embedded += self.embed_photos(&model, &mut photos, reading_done, job)?;
+            }
+            if embedded == 0 {
+                if last_round {
+                    return Ok(());
+                }
+                job.control.checkpoint()?;
+                std::thread::sleep(std::time::Duration::from_millis(50));
+            }
+        }
+    }
+
+    fn embed_passages(
+        &self,
+        model: &Arc<TextModel>,
+        reading_done: &AtomicBool,
+        job: &JobContext,
+    ) -> Result<usize, EngineError> {
+        let mut waiting = self.store.items_without_vector(Space::Text, &model.entry.id, EMBED_FETCH)?;
+        // Alike in length, so that little of a batch is padding.
+        waiting.sort_by_key(|item| item.text.as_ref().map_or(0, String::len));
+        for batch in waiting.chunks(EMBED_BATCH) {
+            job.control.checkpoint()?;
+            let ids: Vec<i64> = batch.iter().map(|item| item.id).collect();
+            let texts: Vec<String> = batch.iter().map(|item| item.text.clone().unwrap_or_default()).collect();
+            let vectors = model.encoder.run(Lane::Bulk, move |encoder| {
+                encoder.embed_passages(&texts.iter().map(String::as_str).collect::<Vec<_>>())
+            })??;
+            let vectors: Vec<(i64, Vec<f32>)> = ids.into_iter().zip(vectors).collect();
+            self.store.put_vectors(Space::Text, &model.entry.id, vectors.clone())?;
+            model.space.add(&vectors)?;
+            if reading_done.load(Ordering::Acquire) {
+                job.progress.advance(batch.len() as u64);
+            }
+            self.changed_lately();
+        }
+        Ok(waiting.len())
+    }
+
+    fn embed_photos(
+        &self,
+        model: &Arc<PhotoModel>,
+        state: &mut PhotoEmbedding,
+        reading_done: &AtomicBool,
+        job: &JobContext,
+    ) -> Result<usize, EngineError> {
+        let fetch = PHOTO_BATCH + state.unreadable.len();
+        let mut waiting = self.store.items_without_vector(Space::Photo, &model.entry.id, fetch)?;
+        waiting.retain(|item| !state.unreadable.contains(&item.id));
+        let mut ids = Vec::new();
+        let mut pictures = Vec::new();
+        for item in &waiting {
+            job.control.checkpoint()?;
+            let Some(path) = &item.path else { continue };
+            if state.worker.is_none() {
+                state.worker = Some(self.start_worker()?);
+            }
+            match state.worker.as_mut().map(|worker| worker.picture(path, model.input_side)) {
+                Some(Ok(picture)) => {
+                    ids.push(item.id);
+                    pictures.push(picture);
+                }
+                Some(Err(problem)) => {
+                    tracing::warn!(%problem, "a photo has no vector");
+                    state.unreadable.insert(item.id);
+                }
+                None => {}
+            }
+        }
+        if !pictures.is_empty() {
+            let vectors = model.encoder.run(Lane::Bulk, move |encoder| encoder.embed_photos(&pictures))??;
+            let vectors: Vec<(i64, Vec<f32>)> = ids.into_iter().zip(vectors).collect();
+            self.store.put_vectors(Space::Photo, &model.entry.id, vectors.clone())?;
+            model.space.add(&vectors)?;
+        }
+        if reading_done.load(Ordering::Acquire) {
+            job.progress.advance(waiting.len() as u64);
+        }
+        self.changed_lately();
+        Ok(waiting.len())
+    }
+
+    /// Forgets files that are still gone, and what no file holds any more.
+    fn forget(&self, gone: Vec<KnownFile>) -> Result<(), EngineError> {
+        let gone: Vec<FileId> = gone
+            .into_iter()
+            .filter(|file| std::fs::symlink_metadata(&file.path).is_err_and(|e| is_absence(&e)))
+            .map(|file| file.id)
+            .collect();
+        if !gone.is_empty() {
+            self.store.forget_files(&gone)?;
+        }
+        let removed = self.store.collect_garbage()?;
+        self.remove_from_indexes(&removed)
+    }
+
+    pub(crate) fn remove_from_indexes(&self, removed: &Removed) -> Result<(), EngineError> {
+        if let Some(model) = self.text_model() {
+            model.space.remove(removed.passages.iter().map(|id| id.0))?;
+        }
+        if let Some(model) = self.photo_model() {
+            model.space.remove(removed.contents.iter().map(|id| id.0))?;
+        }
+        Ok(())
+    }
+
+    fn finish_indexing(self: &Arc<Self>) -> Result<(), EngineError> {
+        self.save_indexes()?;
+        self.rotate_if_deserved()?;
+        self.changed();
+        self.queue_map_if_stale()
+    }
+}
+
+/// A path that leads nowhere is gone; one that only cannot be read now (an offline drive, say) is not.
+fn is_absence(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
+}
+
+fn page_count(document: &Document) -> Option<u32> {
+    u32::try_from(document.page_starts.len()).ok().filter(|pages| *pages > 0)
+}
+
+/// What embedding photos keeps from one batch to the next.
+#[derive(Default)]
+struct PhotoEmbedding {
+    worker: Option<Worker>,
+    /// Photos whose pixels could not be read this time.
+    unreadable: HashSet<i64>,
+}
+
+enum ReadError {
+    Problem(Problem),
+    Store(StoreError),
+    Cancelled,
+}
+
+impl From<Problem> for ReadError {
+    fn from(problem: Problem) -> Self {
+        ReadError::Problem(problem)
+    }
+}
+
+impl From<StoreError> for ReadError {
+    fn from(error: StoreError) -> Self {
+        ReadError::Store(error)
+    }
+}
+
+impl From<HashError> for ReadError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Problem(problem) => ReadError::Problem(problem),
+            HashError::Cancelled(_) => ReadError::Cancelled,
+        }
+    }
+}

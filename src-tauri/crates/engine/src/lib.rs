@@ -1,0 +1,29 @@
+//! The use cases of Cairn and the threads they run on: what every shell calls.
+//!
+//! A shell opens an [`Engine`], asks it for plain values ([`api`]) and shows them. Nothing here knows a window or
+//! a terminal. The way through the house: [`Engine`] is the door; `indexing` fills the library, `search`,
+//! `preview`, `map` and `ask` read it, `jobs` runs what takes long, `space` and `models` keep what answers.
+
+pub mod api;
+mod ask;
+mod encoder;
+mod engine;
+mod error;
+pub mod eval;
+mod folders;
+mod indexing;
+mod jobs;
+mod library;
+mod map;
+mod models;
+mod preview;
+mod search;
+mod space;
+mod text;
+
+pub use cairn_ingest::{WORKER_ARG, worker_main};
+pub use engine::{Engine, EngineOptions, ThumbnailSide};
+pub use error::EngineError;
+pub use folders::Folders;
+pub use models::{LoneEncoder, VerifiedModel};
+pub use preview::PreviewRequest;

@@ -1,0 +1,303 @@
+//! What the library holds: counts, folders, photos, copies, and files that could not be read.
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use cairn_core::{Family, FileId, Kind, Problem, RootId, TextDims};
+use cairn_store::{ContentRow, FileRow, Space};
+
+use crate::api::{
+    DimsChoice, DimsView, DuplicateGroup, FailedFile, FailedPage, Item, JobKind, PhotoPage, PhotoTile,
+    ProblemView, RootStatus, SpaceStatus, Status,
+};
+use crate::engine::Inner;
+use crate::error::EngineError;
+use crate::space::VectorSpace;
+
+/// A page of a list holds at most this many entries.
+const PAGE_LIMIT: usize = 10_000;
+/// The index keeps 16-bit floats.
+const BYTES_PER_COMPONENT: u64 = 2;
+/// The bytes of all thumbnails are counted at most this often.
+const THUMBNAIL_COUNT_INTERVAL: Duration = Duration::from_secs(60);
+/// Groups of copies shown.
+const DUPLICATES_LIMIT: usize = 1_000;
+
+impl Inner {
+    pub(crate) fn status(&self) -> Result<Status, EngineError> {
+        let counts = self.store.counts()?;
+        let roots = self.store.roots()?.into_iter().map(|root| RootStatus {
+            id: root.id,
+            online: root.path.exists(),
+            display: root.display,
+            ready: root.ready,
+            pending: root.pending,
+            failed: root.failed,
+        });
+        let text = self.text_model();
+        let photo = self.photo_model();
+        Ok(Status {
+            version: env!("CARGO_PKG_VERSION").into(),
+            roots: roots.collect(),
+            documents: counts.documents,
+            photos: counts.photos,
+            passages: counts.passages,
+            pending: counts.pending,
+            failed: counts.failed,
+            text: match &text {
+                Some(model) => self.space_status(Space::Text, model.entry, &model.space)?,
+                None => no_model(),
+            },
+            photo: match &photo {
+                Some(model) => self.space_status(Space::Photo, model.entry, &model.space)?,
+                None => no_model(),
+            },
+            database_bytes: self.store.database_bytes(),
+            thumbnail_bytes: self.thumbnail_bytes(),
+            library_dir: self.folders.library.display().to_string(),
+            models_dir: self.folders.models.display().to_string(),
+            generation: self.store.generation()?,
+        })
+    }
+
+    /// Counting means walking the folder, so it is done now and then.
+    fn thumbnail_bytes(&self) -> u64 {
+        let mut counted = self.thumbnail_bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        match *counted {
+            Some((at, bytes)) if at.elapsed() < THUMBNAIL_COUNT_INTERVAL => bytes,
+            _ => {
+                let bytes = folder_bytes(&self.folders.thumbnails);
+                *counted = Some((Instant::now(), bytes));
+                bytes
+            }
+        }
+    }
+
+    fn space_status(
+        &self,
+        space: Space,
+        entry: &cairn_embed::ModelEntry,
+        index: &VectorSpace,
+    ) -> Result<SpaceStatus, EngineError> {
+        let facts = index.facts();
+        Ok(SpaceStatus {
+            model: Some(entry.id.clone()),
+            vectors: self.store.vector_count(space, &entry.id)?,
+            waiting: self.store.waiting_count(space, &entry.id)?,
+            full_dims: entry.dims,
+            dims: facts.dims,
+            rotated: facts.rotated,
+            memory_bytes: facts.memory_bytes,
+            disk_bytes: facts.disk_bytes,
+        })
+    }
+
+    pub(crate) fn remove_root(self: &Arc<Self>, id: RootId) -> Result<(), EngineError> {
+        let removed = self.store.remove_root(id)?;
+        self.remove_from_indexes(&removed)?;
+        self.save_indexes()?;
+        self.changed();
+        self.queue_map_if_stale()
+    }
+
+    pub(crate) fn locate(&self, file: FileId) -> Result<(PathBuf, Kind), EngineError> {
+        let row = self.file(file)?;
+        Ok((row.path, row.content.map_or(Kind::Other, |content| content.kind)))
+    }
+
+    pub(crate) fn file(&self, file: FileId) -> Result<FileRow, EngineError> {
+        self.store
+            .file(file)?
+            .ok_or_else(|| EngineError::not_found("This file is not in the library any more."))
+    }
+
+    pub(crate) fn photos(&self, offset: usize, limit: usize) -> Result<PhotoPage, EngineError> {
+        let (total, rows) = self.store.photos(offset, limit.min(PAGE_LIMIT))?;
+        let photos = rows.into_iter().filter_map(|row| {
+            let date_ms = row.date_ms();
+            let content = row.content?;
+            let photo = content.photo?;
+            Some(PhotoTile {
+                file: row.id,
+                hash: content.hash,
+                name: row.name,
+                date_ms,
+                width: photo.width,
+                height: photo.height,
+            })
+        });
+        Ok(PhotoPage { total: usize::try_from(total).unwrap_or(usize::MAX), photos: photos.collect() })
+    }
+
+    pub(crate) fn duplicates(&self) -> Result<Vec<DuplicateGroup>, EngineError> {
+        let groups = self.store.duplicates(DUPLICATES_LIMIT)?;
+        Ok(groups
+            .into_iter()
+            .map(|rows| DuplicateGroup { items: rows.into_iter().filter_map(item).collect() })
+            .collect())
+    }
+
+    pub(crate) fn failed_files(&self, offset: usize, limit: usize) -> Result<FailedPage, EngineError> {
+        let counts = self.store.failed_counts()?;
+        let by_reason: Vec<_> = counts
+            .into_iter()
+            .map(|(code, count)| (code, usize::try_from(count).unwrap_or(usize::MAX)))
+            .collect();
+        let files = self.store.failed_files(offset, limit.min(PAGE_LIMIT))?;
+        Ok(FailedPage {
+            total: by_reason.iter().map(|(_, count)| count).sum(),
+            by_reason,
+            files: files
+                .into_iter()
+                .filter_map(|row| {
+                    Some(FailedFile {
+                        file: row.id,
+                        name: row.name,
+                        folder: row.folder,
+                        problem: problem_view(&row.problem?),
+                    })
+                })
+                .collect(),
+        })
+    }
+
+    pub(crate) fn retry_failed(self: &Arc<Self>, file: Option<FileId>) -> Result<(), EngineError> {
+        match file {
+            Some(id) => self.store.retry_failed(Some(&[id]))?,
+            None => self.store.retry_failed(None)?,
+        };
+        self.changed();
+        self.queue_embedding()
+    }
+
+    pub(crate) fn dims_view(&self) -> Result<DimsView, EngineError> {
+        let current = self.store.settings()?.text_dims;
+        let model = self.text_model();
+        let full = model.as_ref().map_or(0, |model| model.entry.dims);
+        let vectors = match &model {
+            Some(model) => self.store.vector_count(Space::Text, &model.entry.id)?,
+            None => 0,
+        };
+        let in_use = model.as_ref().map_or(full, |model| model.space.facts().dims);
+        Ok(DimsView {
+            current,
+            building: (self.jobs().has_unfinished(JobKind::Rebuild) && in_use != current.of(full))
+                .then_some(current),
+            choices: TextDims::ALL
+                .into_iter()
+                .map(|choice| DimsChoice {
+                    choice,
+                    dims: choice.of(full),
+                    vector_bytes: vectors * choice.of(full) as u64 * BYTES_PER_COMPONENT,
+                })
+                .collect(),
+            matryoshka: model.is_some_and(|model| !model.entry.matryoshka.is_empty()),
+        })
+    }
+
+    pub(crate) fn set_dims(self: &Arc<Self>, choice: TextDims) -> Result<(), EngineError> {
+        let mut settings = self.store.settings()?;
+        settings.text_dims = choice;
+        self.store.set_settings(&settings)?;
+        let Some(model) = self.text_model() else { return Ok(()) };
+        let dims = choice.of(model.entry.dims);
+        if model.space.is_built() && model.space.facts().dims == dims {
+            return Ok(());
+        }
+        self.queue_rebuild(format!("Changing to {dims} dimensions"))
+    }
+
+    /// Queues building the text index with the dimensions of the settings.
+    fn queue_rebuild(self: &Arc<Self>, title: String) -> Result<(), EngineError> {
+        self.submit(JobKind::Rebuild, title, "passages", |inner, job| {
+            let Some(model) = inner.text_model() else { return Ok(()) };
+            let dims = inner.store.settings()?.text_dims.of(model.entry.dims);
+            model.space.build(&inner.store, dims, &job.control, &job.progress)?;
+            inner.changed();
+            Ok(())
+        })
+    }
+
+    /// Queues building the index of every space that has no usable snapshot.
+    pub(crate) fn build_missing_indexes(self: &Arc<Self>) -> Result<(), EngineError> {
+        if self.text_model().is_some_and(|model| !model.space.is_built()) {
+            self.queue_rebuild("Building the index of documents".into())?;
+        }
+        if self.photo_model().is_some_and(|model| !model.space.is_built()) {
+            let title = "Building the index of photos".into();
+            self.submit(JobKind::Rebuild, title, "photos", |inner, job| {
+                let Some(model) = inner.photo_model() else { return Ok(()) };
+                model.space.build(&inner.store, model.entry.dims, &job.control, &job.progress)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// A shortened index that keeps plain prefixes is built again with a rotation as soon as the library is large
+    /// enough to fit one.
+    pub(crate) fn rotate_if_deserved(self: &Arc<Self>) -> Result<(), EngineError> {
+        match self.text_model() {
+            Some(model) if model.space.deserves_rotation(&self.store)? => {
+                self.queue_rebuild("Fitting the dimensions to your library".into())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn no_model() -> SpaceStatus {
+    SpaceStatus {
+        model: None,
+        vectors: 0,
+        waiting: 0,
+        full_dims: 0,
+        dims: 0,
+        rotated: false,
+        memory_bytes: 0,
+        disk_bytes: 0,
+    }
+}
+
+pub(crate) fn problem_view(problem: &Problem) -> ProblemView {
+    ProblemView {
+        code: problem.code,
+        sentence: problem.code.sentence().to_owned(),
+        detail: problem.detail.clone(),
+    }
+}
+
+/// The title of a document that has one, else the file's name.
+pub(crate) fn title(row: &FileRow) -> String {
+    let titled = row.content.as_ref().and_then(|content: &ContentRow| content.title.clone());
+    titled.unwrap_or_else(|| row.name.clone())
+}
+
+pub(crate) fn item(row: FileRow) -> Option<Item> {
+    let (title, date_ms) = (title(&row), row.date_ms());
+    let content = row.content?;
+    Some(Item {
+        file: row.id,
+        family: content.family,
+        kind: content.kind,
+        title: if content.family == Family::Photo { row.name.clone() } else { title },
+        name: row.name,
+        folder: row.folder,
+        hash: content.hash,
+        date_ms,
+        size: row.size,
+    })
+}
+
+/// Bytes of all files below a folder of Cairn's own.
+fn folder_bytes(folder: &std::path::Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    entries
+        .flatten()
+        .map(|entry| match entry.metadata() {
+            Ok(meta) if meta.is_dir() => folder_bytes(&entry.path()),
+            Ok(meta) => meta.len(),
+            Err(_) => 0,
+        })
+        .sum()
+}

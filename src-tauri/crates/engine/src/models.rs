@@ -1,0 +1,293 @@
+//! Which models are at work, and getting others.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use cairn_core::{Class, Control};
+use cairn_embed::{
+    ModelEntry, ModelError, ModelStatus, ModelStore, PhotoEncoder, Role, TextEncoder, TokenCounter,
+};
+use cairn_store::{Space, Store};
+use serde::Serialize;
+
+use crate::api::{JobKind, ModelView};
+use crate::encoder::Encoder;
+use crate::engine::Inner;
+use crate::error::EngineError;
+use crate::space::VectorSpace;
+
+/// The text model at work.
+pub(crate) struct TextModel {
+    pub entry: &'static ModelEntry,
+    pub encoder: Encoder<TextEncoder>,
+    pub tokens: TokenCounter,
+    pub space: VectorSpace,
+}
+
+/// The photo model at work.
+pub(crate) struct PhotoModel {
+    pub entry: &'static ModelEntry,
+    pub encoder: Encoder<PhotoEncoder>,
+    pub space: VectorSpace,
+    /// Side of the square picture that the encoder takes, in pixels.
+    pub input_side: u32,
+}
+
+/// What a full check of an installed model found.
+#[derive(Debug, Clone, Serialize)]
+pub struct VerifiedModel {
+    /// Registry id.
+    pub id: String,
+    /// What is wrong, or nothing.
+    pub problem: Option<String>,
+}
+
+impl TextModel {
+    fn load(inner: &Inner, entry: &'static ModelEntry) -> Result<TextModel, EngineError> {
+        let encoder = TextEncoder::load(&inner.models, entry)?;
+        let tokens = encoder.tokenizer();
+        let dims = inner.store.settings()?.text_dims.of(entry.dims);
+        Ok(TextModel {
+            entry,
+            encoder: Encoder::start("text-encoder", encoder)?,
+            tokens,
+            space: open_space(&inner.store, Space::Text, entry, inner, dims)?,
+        })
+    }
+}
+
+impl PhotoModel {
+    fn load(inner: &Inner, entry: &'static ModelEntry) -> Result<PhotoModel, EngineError> {
+        let encoder = PhotoEncoder::load(&inner.models, entry)?;
+        let input_side = encoder.input_size();
+        Ok(PhotoModel {
+            entry,
+            encoder: Encoder::start("photo-encoder", encoder)?,
+            space: open_space(&inner.store, Space::Photo, entry, inner, entry.dims)?,
+            input_side,
+        })
+    }
+}
+
+fn open_space(
+    store: &Store,
+    space: Space,
+    entry: &'static ModelEntry,
+    inner: &Inner,
+    dims: usize,
+) -> Result<VectorSpace, EngineError> {
+    VectorSpace::open(store, space, entry, &inner.folders.indexes(), dims)
+}
+
+/// The model that a person chose, if it is installed, or else the first installed one of the registry's order.
+fn choose(models: &ModelStore, role: Role, chosen: Option<&str>) -> Option<&'static ModelEntry> {
+    let installed =
+        |entry: &&ModelEntry| entry.role == role && matches!(models.status(entry), ModelStatus::Installed);
+    let registry = cairn_embed::registry();
+    registry
+        .iter()
+        .find(|entry| Some(entry.id.as_str()) == chosen && installed(entry))
+        .or_else(|| registry.iter().find(installed))
+}
+
+impl Inner {
+    /// Puts the chosen (or first installed) models to work. A model that does not load is reported and left out:
+    /// the library opens without it.
+    pub(crate) fn activate_models(&self) -> Result<(), EngineError> {
+        let settings = self.store.settings()?;
+        let text = choose(&self.models, Role::Text, settings.text_model.as_deref());
+        if text.map(|entry| &entry.id) != self.text_model().map(|model| model.entry.id.clone()).as_ref() {
+            self.set_text_model(loaded(text, |entry| TextModel::load(self, entry)));
+        }
+        let photo = choose(&self.models, Role::Photo, settings.photo_model.as_deref());
+        if photo.map(|entry| &entry.id) != self.photo_model().map(|model| model.entry.id.clone()).as_ref() {
+            self.set_photo_model(loaded(photo, |entry| PhotoModel::load(self, entry)));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn model_views(&self) -> Vec<ModelView> {
+        let active = [
+            self.text_model().map(|model| model.entry.id.clone()),
+            self.photo_model().map(|model| model.entry.id.clone()),
+        ];
+        cairn_embed::registry()
+            .iter()
+            .map(|entry| {
+                let remedy = match self.models.status(entry) {
+                    ModelStatus::Installed => String::new(),
+                    ModelStatus::Missing { remedy } => remedy,
+                    ModelStatus::Damaged { reason, remedy, .. } => format!("{reason}. {remedy}"),
+                };
+                ModelView {
+                    id: entry.id.clone(),
+                    repo: entry.repo.clone(),
+                    role: match entry.role {
+                        Role::Text => "text".into(),
+                        Role::Photo => "photo".into(),
+                    },
+                    dims: entry.dims,
+                    matryoshka: !entry.matryoshka.is_empty(),
+                    languages: entry.languages.join(", "),
+                    licence: entry.licence.clone(),
+                    bytes: entry.bytes(),
+                    installed: remedy.is_empty(),
+                    active: active.iter().flatten().any(|id| *id == entry.id),
+                    remedy,
+                }
+            })
+            .collect()
+    }
+
+    pub(crate) fn verify_models(&self) -> Vec<VerifiedModel> {
+        cairn_embed::registry()
+            .iter()
+            .filter(|entry| !matches!(self.models.status(entry), ModelStatus::Missing { .. }))
+            .map(|entry| VerifiedModel {
+                id: entry.id.clone(),
+                problem: match self.models.verify(entry, &Control::new()) {
+                    Ok(ModelStatus::Installed) => None,
+                    Ok(ModelStatus::Missing { remedy }) => Some(remedy),
+                    Ok(ModelStatus::Damaged { file, reason, .. }) => Some(format!("{file}: {reason}")),
+                    Err(error) => Some(error.to_string()),
+                },
+            })
+            .collect()
+    }
+
+    /// Queues getting a model from wherever it can be had.
+    pub(crate) fn get_model(self: &Arc<Self>, id: &str) -> Result<(), EngineError> {
+        let entry = known(id)?;
+        self.submit(JobKind::Download, format!("Getting {}", entry.name), "bytes", move |inner, job| {
+            inner.models.obtain(entry, &job.control, &job.progress)?;
+            inner.adopt_new_model()
+        })
+    }
+
+    /// Queues taking a model from a folder.
+    pub(crate) fn import_model(self: &Arc<Self>, id: &str, folder: &Path) -> Result<(), EngineError> {
+        let entry = known(id)?;
+        let folder = folder.to_owned();
+        self.submit(JobKind::Download, format!("Importing {}", entry.name), "bytes", move |inner, job| {
+            inner.models.import(entry, &folder, &job.control)?;
+            inner.adopt_new_model()
+        })
+    }
+
+    /// Puts an installed model to work. Vectors of the model before stay in the library, so going back is quick.
+    pub(crate) fn use_model(self: &Arc<Self>, id: &str) -> Result<(), EngineError> {
+        let entry = known(id)?;
+        if !matches!(self.models.status(entry), ModelStatus::Installed) {
+            return Err(EngineError::model_missing(format!(
+                "The model {} is not installed. Get it first.",
+                entry.name
+            )));
+        }
+        let mut settings = self.store.settings()?;
+        match entry.role {
+            Role::Text => settings.text_model = Some(entry.id.clone()),
+            Role::Photo => settings.photo_model = Some(entry.id.clone()),
+        }
+        self.store.set_settings(&settings)?;
+        self.adopt_new_model()
+    }
+
+    fn adopt_new_model(self: &Arc<Self>) -> Result<(), EngineError> {
+        self.activate_models()?;
+        self.build_missing_indexes()?;
+        self.changed();
+        self.queue_embedding()
+    }
+}
+
+fn known(id: &str) -> Result<&'static ModelEntry, EngineError> {
+    cairn_embed::entry(id).ok_or_else(|| {
+        let ids: Vec<&str> = cairn_embed::registry().iter().map(|entry| entry.id.as_str()).collect();
+        EngineError::user(format!("There is no model called {id}. Cairn knows {}.", ids.join(", ")))
+    })
+}
+
+fn loaded<M>(
+    entry: Option<&'static ModelEntry>,
+    load: impl FnOnce(&'static ModelEntry) -> Result<M, EngineError>,
+) -> Option<Arc<M>> {
+    let entry = entry?;
+    load(entry)
+        .inspect_err(|error| tracing::error!(model = entry.id, %error, "a model did not load"))
+        .ok()
+        .map(Arc::new)
+}
+
+impl From<ModelError> for EngineError {
+    fn from(error: ModelError) -> Self {
+        EngineError::new(error.class(), error.to_string())
+    }
+}
+
+impl From<cairn_embed::EmbedError> for EngineError {
+    fn from(error: cairn_embed::EmbedError) -> Self {
+        EngineError::new(error.class(), error.to_string())
+    }
+}
+
+impl From<cairn_store::StoreError> for EngineError {
+    fn from(error: cairn_store::StoreError) -> Self {
+        EngineError::new(error.class(), error.to_string())
+    }
+}
+
+impl From<cairn_index::IndexError> for EngineError {
+    fn from(error: cairn_index::IndexError) -> Self {
+        EngineError::new(Class::Internal, "The vector index failed. Restart Cairn; the index is built again.")
+            .caused_by(error)
+    }
+}
+
+/// Pictures with more pixels are not decoded.
+const MAX_PIXELS: u64 = 250_000_000;
+
+/// One encoder without a library, for embedding from the command line.
+pub struct LoneEncoder {
+    kind: LoneKind,
+}
+
+enum LoneKind {
+    Text(TextEncoder),
+    Photo(PhotoEncoder),
+}
+
+impl LoneEncoder {
+    /// Loads an installed model.
+    pub fn load(models: &Path, id: &str) -> Result<LoneEncoder, EngineError> {
+        let entry = known(id)?;
+        let store = ModelStore::new(models.to_owned());
+        let kind = match entry.role {
+            Role::Text => LoneKind::Text(TextEncoder::load(&store, entry)?),
+            Role::Photo => LoneKind::Photo(PhotoEncoder::load(&store, entry)?),
+        };
+        Ok(LoneEncoder { kind })
+    }
+
+    /// One vector for each text: as queries, or as passages. A photo model embeds all texts as queries.
+    pub fn embed_texts(&self, texts: &[String], as_queries: bool) -> Result<Vec<Vec<f32>>, EngineError> {
+        let embedded: Result<_, _> = match &self.kind {
+            LoneKind::Text(encoder) if !as_queries => {
+                encoder.embed_passages(&texts.iter().map(String::as_str).collect::<Vec<_>>())
+            }
+            LoneKind::Text(encoder) => texts.iter().map(|text| encoder.embed_query(text)).collect(),
+            LoneKind::Photo(encoder) => texts.iter().map(|text| encoder.embed_query(text)).collect(),
+        };
+        Ok(embedded?)
+    }
+
+    /// The vector of a picture file.
+    pub fn embed_image(&self, path: &Path) -> Result<Vec<f32>, EngineError> {
+        let LoneKind::Photo(encoder) = &self.kind else {
+            return Err(EngineError::user("This model embeds text, not pictures."));
+        };
+        let picture = cairn_ingest::decode_upright(path, MAX_PIXELS)
+            .map_err(|problem| EngineError::user(format!("{}: {problem}", path.display())))?;
+        let vectors = encoder.embed_photos(&[picture])?;
+        vectors.into_iter().next().ok_or_else(|| EngineError::internal("the photo encoder gave no vector"))
+    }
+}

@@ -1,0 +1,435 @@
+//! One query, three channels, one ranked list.
+//!
+//! Words (FTS5 over passages and over names), meaning (text vectors) and look (photo vectors) each rank the
+//! contents of the library; their normalised scores are combined (see `cairn_insight::fuse::convex`).
+
+use std::collections::{HashMap, HashSet};
+use std::time::Instant;
+
+use cairn_core::{ContentId, Family, PassageId};
+use cairn_embed::Relevance;
+use cairn_insight::words::is_stop_word;
+use cairn_insight::{fuse, highlight};
+use cairn_store::{FileRow, FirstFile, KeywordQuery, PassageRow};
+
+use crate::api::{Channels, Hit, Likelihood, Marked, Mode, Scope, SearchRequest, SearchResponse};
+use crate::encoder::Lane;
+use crate::engine::Inner;
+use crate::error::EngineError;
+use crate::library::title;
+use crate::text::marked;
+
+/// The longest query, in characters: more is not a search but a document.
+const MAX_QUERY_CHARS: usize = 2_000;
+/// Candidates that each channel brings.
+const CANDIDATES: usize = 200;
+/// Passages looked at for words that must not occur.
+const MAX_EXCLUDED: usize = 10_000;
+/// Characters of a snippet.
+const SNIPPET_CHARS: usize = 240;
+
+/// Weights of the channels, tuned on Cranfield and CISI (`cairn eval beir`). A name is a weaker sign than a text.
+const WORDS_WEIGHT: f32 = 0.35;
+const NAMES_WEIGHT: f32 = 0.15;
+const MEANING_WEIGHT: f32 = 0.65;
+const LOOK_WEIGHT: f32 = 0.65;
+
+/// The order of channels in a fused list.
+const WORDS: usize = 0;
+const NAMES: usize = 1;
+const MEANING: usize = 2;
+const LOOK: usize = 3;
+
+/// A content and why it was found.
+#[derive(Debug, Clone)]
+pub(crate) struct Ranked {
+    pub content: ContentId,
+    pub score: f32,
+    /// Share of each channel in the score.
+    shares: Vec<f32>,
+    /// The passage that matched best.
+    pub passage: Option<PassageId>,
+    text_cosine: Option<f32>,
+    photo_cosine: Option<f32>,
+}
+
+/// What one channel found: contents with the best score of each, and the passages behind them.
+#[derive(Default)]
+struct Found {
+    /// Best first, each content once.
+    contents: Vec<(i64, f32)>,
+    passages: HashMap<ContentId, (PassageId, f32)>,
+}
+
+impl Found {
+    fn passage(&mut self, content: ContentId, passage: PassageId, score: f32) {
+        if let std::collections::hash_map::Entry::Vacant(slot) = self.passages.entry(content) {
+            slot.insert((passage, score));
+            self.contents.push((content.0, score));
+        }
+    }
+
+    fn score(&self, content: ContentId) -> Option<f32> {
+        self.passages.get(&content).map(|(_, score)| *score)
+    }
+}
+
+/// What all channels found.
+pub(crate) struct Candidates {
+    pub ranked: Vec<Ranked>,
+    pub notes: Vec<String>,
+}
+
+impl Inner {
+    pub(crate) fn search(&self, request: &SearchRequest) -> Result<SearchResponse, EngineError> {
+        let started = Instant::now();
+        if request.query.chars().count() > MAX_QUERY_CHARS {
+            return Err(EngineError::user(format!("A search has at most {MAX_QUERY_CHARS} characters.")));
+        }
+        let limit = request.limit.clamp(1, 500);
+        let query = KeywordQuery::parse(&request.query);
+        let candidates = self.candidates(&request.query, &query, request.mode, request.scope)?;
+        let contents: Vec<ContentId> = candidates.ranked.iter().map(|ranked| ranked.content).collect();
+        let mut files = self.store.first_file_of_contents(&contents)?;
+        let passages = self.passages_of(&candidates.ranked)?;
+
+        let mut response = SearchResponse {
+            hits: Vec::new(),
+            documents: 0,
+            photos: 0,
+            weak_hidden: 0,
+            took_ms: 0.0,
+            notes: candidates.notes,
+        };
+        for ranked in &candidates.ranked {
+            let Some(first) = files.remove(&ranked.content) else { continue };
+            let passage = ranked.passage.and_then(|id| passages.get(&id));
+            let Some(hit) = self.hit(&query, ranked, first, passage) else { continue };
+            if hit.likelihood == Likelihood::Weak && !request.include_weak {
+                response.weak_hidden += 1;
+                continue;
+            }
+            match hit.family {
+                Family::Document => response.documents += 1,
+                Family::Photo => response.photos += 1,
+            }
+            if response.hits.len() < limit {
+                response.hits.push(hit);
+            }
+        }
+        response.took_ms = started.elapsed().as_secs_f64() * 1e3;
+        Ok(response)
+    }
+
+    /// Contents in the order of their fused scores.
+    pub(crate) fn candidates(
+        &self,
+        text: &str,
+        query: &KeywordQuery,
+        mode: Mode,
+        scope: Scope,
+    ) -> Result<Candidates, EngineError> {
+        let mut notes = Vec::new();
+        if text.trim().is_empty() {
+            return Ok(Candidates { ranked: Vec::new(), notes });
+        }
+        let by_words = mode != Mode::Vector;
+        let by_vectors = mode != Mode::Keyword;
+        let words = if by_words && scope != Scope::Photos { self.by_words(query)? } else { Found::default() };
+        let names = if by_words { self.by_names(query, scope)? } else { Found::default() };
+        let plain = plain_text(text, query);
+        let meaning = if by_vectors && scope != Scope::Photos {
+            self.by_meaning(&plain, query, &mut notes)?
+        } else {
+            Found::default()
+        };
+        let look = if by_vectors && scope != Scope::Documents {
+            self.by_look(&plain, &mut notes)?
+        } else {
+            Found::default()
+        };
+        let coverage = self.coverage_of_best(query, &words)?;
+        let excluded = self.excluded(query)?;
+        let mut ranked = fused(&words, &names, &meaning, &look, coverage);
+        ranked.retain(|ranked| !excluded.contains(&ranked.content));
+        Ok(Candidates { ranked, notes })
+    }
+
+    /// Documents with a word or phrase that must not occur: the meaning knows nothing of it, and another passage of
+    /// the same document would bring the document back.
+    fn excluded(&self, query: &KeywordQuery) -> Result<HashSet<ContentId>, EngineError> {
+        let mut contents = HashSet::new();
+        for phrase in &query.excluded {
+            let only = KeywordQuery { phrases: vec![phrase.clone()], ..KeywordQuery::default() };
+            let found = self.store.search_passages(&only, MAX_EXCLUDED)?;
+            contents.extend(found.into_iter().map(|(_, content, _)| content));
+        }
+        Ok(contents)
+    }
+
+    /// The share of the query's words that the best passage by words has. BM25 tells how passages compare with one
+    /// another, not how well the best of them fits.
+    fn coverage_of_best(&self, query: &KeywordQuery, words: &Found) -> Result<f32, EngineError> {
+        let best = words.contents.first().and_then(|(content, _)| words.passages.get(&ContentId(*content)));
+        let Some((passage, _)) = best else { return Ok(0.0) };
+        let wanted = telling(marked_words(query));
+        let row = self.store.passages(&[*passage])?;
+        let text = row.first().map_or("", |row| row.text.as_str());
+        Ok(covered(&wanted, text, "") as f32 / wanted.len().max(1) as f32)
+    }
+
+    fn by_words(&self, query: &KeywordQuery) -> Result<Found, EngineError> {
+        let mut found = Found::default();
+        for (passage, content, score) in self.store.search_passages(query, CANDIDATES)? {
+            found.passage(content, passage, score);
+        }
+        Ok(found)
+    }
+
+    fn by_names(&self, query: &KeywordQuery, scope: Scope) -> Result<Found, EngineError> {
+        let family = match scope {
+            Scope::All => None,
+            Scope::Documents => Some(Family::Document),
+            Scope::Photos => Some(Family::Photo),
+        };
+        let mut found = Found::default();
+        let mut seen = HashSet::new();
+        for (_, content, score) in self.store.search_names(query, family, CANDIDATES)? {
+            if seen.insert(content) {
+                found.contents.push((content.0, score));
+            }
+        }
+        Ok(found)
+    }
+
+    fn by_meaning(
+        &self,
+        text: &str,
+        query: &KeywordQuery,
+        notes: &mut Vec<String>,
+    ) -> Result<Found, EngineError> {
+        let mut found = Found::default();
+        let Some(model) = self.text_model() else {
+            notes.push("Search by meaning needs a text model: only words are searched now.".into());
+            return Ok(found);
+        };
+        if text.is_empty() {
+            return Ok(found);
+        }
+        let owned = text.to_owned();
+        let vector = model.encoder.run(Lane::Interactive, move |encoder| encoder.embed_query(&owned))??;
+        let near = model.space.search(&self.store, &vector, CANDIDATES)?;
+        let ids: Vec<PassageId> = near.iter().map(|(id, _)| PassageId(*id)).collect();
+        let owners = self.store.passage_owners(&ids)?;
+        let refused = self.refused(query, &ids)?;
+        for (id, cosine) in near {
+            let id = PassageId(id);
+            if let Some(content) = owners.get(&id)
+                && !refused.contains(&id)
+            {
+                found.passage(*content, id, cosine);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Of these passages, those without a phrase that must occur: the meaning knows nothing of it.
+    fn refused(&self, query: &KeywordQuery, ids: &[PassageId]) -> Result<HashSet<PassageId>, EngineError> {
+        if query.phrases.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let lower: Vec<String> = query.phrases.iter().map(|phrase| phrase.to_lowercase()).collect();
+        let rows = self.store.passages(ids)?;
+        Ok(rows
+            .into_iter()
+            .filter(|row| {
+                let text = row.text.to_lowercase();
+                lower.iter().any(|phrase| !text.contains(phrase))
+            })
+            .map(|row| row.id)
+            .collect())
+    }
+
+    fn by_look(&self, text: &str, notes: &mut Vec<String>) -> Result<Found, EngineError> {
+        let mut found = Found::default();
+        let Some(model) = self.photo_model() else {
+            if self.store.counts()?.photos > 0 {
+                notes.push(
+                    "Search inside pictures needs a photo model: photos are found by name and folder now."
+                        .into(),
+                );
+            }
+            return Ok(found);
+        };
+        if text.is_empty() {
+            return Ok(found);
+        }
+        let owned = text.to_owned();
+        let vector = model.encoder.run(Lane::Interactive, move |encoder| encoder.embed_query(&owned))??;
+        found.contents = model.space.search(&self.store, &vector, CANDIDATES)?;
+        Ok(found)
+    }
+
+    fn passages_of(&self, ranked: &[Ranked]) -> Result<HashMap<PassageId, PassageRow>, EngineError> {
+        let ids: Vec<PassageId> = ranked.iter().filter_map(|ranked| ranked.passage).collect();
+        Ok(self.store.passages(&ids)?.into_iter().map(|row| (row.id, row)).collect())
+    }
+
+    fn hit(
+        &self,
+        query: &KeywordQuery,
+        ranked: &Ranked,
+        first: FirstFile,
+        passage: Option<&PassageRow>,
+    ) -> Option<Hit> {
+        let row = first.file;
+        let words = telling(marked_words(query));
+        let likelihood = self.likelihood(&words, ranked, &row, passage);
+        let (title, date_ms) = (title(&row), row.date_ms());
+        let content = row.content?;
+        let share = |channel: usize| ranked.shares.get(channel).copied().unwrap_or_default() * ranked.score;
+        Some(Hit {
+            file: row.id,
+            family: content.family,
+            kind: content.kind,
+            title,
+            name: row.name,
+            folder: row.folder,
+            passage: passage.map(|passage| passage.id),
+            snippet: passage.map(|passage| snippet(&passage.text, &words)),
+            page: passage.and_then(|passage| passage.page),
+            date_ms,
+            hash: content.hash,
+            pixels: content.photo.map(|photo| (photo.width, photo.height)),
+            score: ranked.score,
+            likelihood,
+            channels: Channels {
+                words: share(WORDS) + share(NAMES),
+                meaning: share(MEANING),
+                look: share(LOOK),
+                text_cosine: ranked.text_cosine,
+                photo_cosine: ranked.photo_cosine,
+            },
+            copies: usize::try_from(first.copies).unwrap_or(usize::MAX),
+        })
+    }
+
+    /// The better of what the cosine says and what the words say.
+    fn likelihood(
+        &self,
+        words: &[String],
+        ranked: &Ranked,
+        row: &FileRow,
+        passage: Option<&PassageRow>,
+    ) -> Likelihood {
+        let by_meaning = ranked
+            .text_cosine
+            .zip(self.text_model())
+            .map(|(cosine, model)| by_cosine(cosine, &model.entry.relevance));
+        let by_look = ranked
+            .photo_cosine
+            .zip(self.photo_model())
+            .map(|(cosine, model)| by_cosine(cosine, &model.entry.relevance));
+        let text = passage.map_or("", |passage| passage.text.as_str());
+        let name = format!("{} {} {}", title(row), spaced(&row.name), row.folder);
+        let by_words = by_coverage(words, text, &name);
+        [by_meaning, by_look, Some(by_words)].into_iter().flatten().max().unwrap_or(Likelihood::Weak)
+    }
+}
+
+/// Words of a file name that are joined by other signs than spaces.
+fn spaced(name: &str) -> String {
+    name.replace(['_', '-', '.'], " ")
+}
+
+fn fused(words: &Found, names: &Found, meaning: &Found, look: &Found, coverage: f32) -> Vec<Ranked> {
+    let channel = |found, weight, floor| fuse::Channel { weight, floor, hits: found };
+    // Only channels that answered take part: one that cannot answer must not pull scores down.
+    let weight = |found: &Found, weight| if found.contents.is_empty() { 0.0 } else { weight };
+    let channels = [
+        channel(&words.contents[..], weight(words, WORDS_WEIGHT * coverage), Some(0.0)),
+        channel(&names.contents[..], weight(names, NAMES_WEIGHT), Some(0.0)),
+        channel(&meaning.contents[..], weight(meaning, MEANING_WEIGHT), Some(0.0)),
+        channel(&look.contents[..], weight(look, LOOK_WEIGHT), None),
+    ];
+    let photo_cosines: HashMap<i64, f32> = look.contents.iter().copied().collect();
+    fuse::convex(&channels)
+        .into_iter()
+        .map(|fused| {
+            let content = ContentId(fused.key);
+            // The passage that the stronger of the two channels points at.
+            let by_words = words.passages.get(&content);
+            let by_meaning = meaning.passages.get(&content);
+            let share = |channel: usize| fused.shares.get(channel).copied().unwrap_or_default();
+            let passage =
+                if share(WORDS) > share(MEANING) { by_words.or(by_meaning) } else { by_meaning.or(by_words) };
+            Ranked {
+                content,
+                score: fused.score,
+                passage: passage.map(|(id, _)| *id),
+                text_cosine: meaning.score(content),
+                photo_cosine: photo_cosines.get(&fused.key).copied(),
+                shares: fused.shares,
+            }
+        })
+        .collect()
+}
+
+/// What is embedded: the query as it was typed, or its words where it holds operators, which mean nothing to a
+/// model.
+fn plain_text(typed: &str, query: &KeywordQuery) -> String {
+    if query.phrases.is_empty() && query.excluded.is_empty() {
+        return typed.trim().to_owned();
+    }
+    query.words.iter().chain(&query.phrases).map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// The words whose occurrences are marked.
+pub(crate) fn marked_words(query: &KeywordQuery) -> Vec<String> {
+    let phrases = query.phrases.iter().flat_map(|phrase| phrase.split_whitespace().map(str::to_owned));
+    query.words.iter().cloned().chain(phrases).collect()
+}
+
+pub(crate) fn snippet(text: &str, words: &[String]) -> Marked {
+    let (window, marks) = highlight::snippet(text, words, SNIPPET_CHARS);
+    let shown = text.get(window.clone()).unwrap_or_default();
+    let marks: Vec<_> = marks
+        .into_iter()
+        .map(|mark| mark.start.saturating_sub(window.start)..mark.end.saturating_sub(window.start))
+        .collect();
+    marked(shown, &marks)
+}
+
+fn by_cosine(cosine: f32, lines: &Relevance) -> Likelihood {
+    match cosine {
+        c if c >= lines.very_likely => Likelihood::VeryLikely,
+        c if c >= lines.likely => Likelihood::Likely,
+        c if c >= lines.floor => Likelihood::Possible,
+        _ => Likelihood::Weak,
+    }
+}
+
+/// Without the words that stand everywhere, unless the query has no others.
+pub(crate) fn telling(words: Vec<String>) -> Vec<String> {
+    let kept: Vec<String> = words.iter().filter(|word| !is_stop_word(word)).cloned().collect();
+    if kept.is_empty() { words } else { kept }
+}
+
+/// How likely a hit is by its words alone: every word in the passage or the name, or most of them.
+fn by_coverage(words: &[String], text: &str, name: &str) -> Likelihood {
+    match (covered(words, text, name), words.len()) {
+        (0, _) => Likelihood::Weak,
+        (found, all) if found == all && all > 1 => Likelihood::Likely,
+        (found, all) if found == all || found * 3 >= all * 2 => Likelihood::Possible,
+        _ => Likelihood::Weak,
+    }
+}
+
+/// How many of the words occur in the text or the name.
+fn covered(words: &[String], text: &str, name: &str) -> usize {
+    let occurs = |word: &&String| {
+        let word = std::slice::from_ref(*word);
+        !highlight::matches(text, word).is_empty() || !highlight::matches(name, word).is_empty()
+    };
+    words.iter().filter(occurs).count()
+}

@@ -1,0 +1,280 @@
+//! Pictures: decoded upright and in plain RGB whatever the file's own form, their facts read, thumbnails written.
+
+use std::fs::File;
+use std::io::{BufReader, Write};
+use std::path::{Path, PathBuf};
+
+use cairn_core::{ContentHash, Kind, Problem, ProblemCode};
+use exif::{Exif, In, Rational, Tag, Value};
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
+use image::codecs::jpeg::JpegEncoder;
+use image::error::LimitErrorKind;
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
+
+use crate::detect::detect;
+use crate::extract::{Photo, ThumbnailTarget, open, read_head};
+
+/// Longer side of a thumbnail in a grid.
+pub const THUMBNAIL_SIDE: u32 = 320;
+/// Longer side of a picture that fills a preview pane.
+pub const PREVIEW_SIDE: u32 = 1280;
+
+const MAX_PICTURE_BYTES: u64 = 2 << 30;
+const MAX_PIXELS: u64 = 250_000_000;
+/// Decoded bytes: 250 megapixels with alpha, with room for the decoder in the worker's address space.
+const MAX_DECODED_BYTES: u64 = 3 << 29;
+const JPEG_QUALITY: u8 = 80;
+
+/// Where the thumbnail of a file with this hash lies: `dir/ab/abcd…-320.jpg`.
+pub fn thumbnail_path(dir: &Path, hash: &ContentHash, side: u32) -> PathBuf {
+    let name = hash.to_string();
+    dir.join(&name[..2]).join(format!("{name}-{side}.jpg"))
+}
+
+/// The picture in plain RGB, the right way up, first frame, on white where it is transparent. More than
+/// `max_pixels` is [`ProblemCode::TooLarge`] before anything is decoded.
+pub fn decode_upright(path: &Path, max_pixels: u64) -> Result<RgbImage, Problem> {
+    let (mut file, _) = open(path)?;
+    let head = read_head(&mut file)?;
+    let kind = detect(&head, path.file_name().unwrap_or_default());
+    decode(path, kind, max_pixels).map(|(picture, _)| picture)
+}
+
+pub(crate) fn extract(path: &Path, kind: Kind, target: Option<&ThumbnailTarget>) -> Result<Photo, Problem> {
+    let (picture, exif) = decode(path, kind, MAX_PIXELS)?;
+    let (width, height) = picture.dimensions();
+    if let Some(target) = target {
+        write_thumbnail(picture, target, THUMBNAIL_SIDE)?;
+    }
+    let exif = exif.and_then(parse_exif);
+    let exif = exif.as_ref();
+    Ok(Photo {
+        kind,
+        width,
+        height,
+        taken_ms: exif.and_then(taken_ms),
+        camera: exif.and_then(camera),
+        place: exif.and_then(place),
+    })
+}
+
+pub(crate) fn write_thumbnail_of(path: &Path, target: &ThumbnailTarget, side: u32) -> Result<(), Problem> {
+    write_thumbnail(decode_upright(path, MAX_PIXELS)?, target, side)
+}
+
+/// Shrunk to a short side of four times the model's input where it is larger: less to send, and the model's own
+/// resize still decides what it sees.
+pub(crate) fn model_picture(path: &Path, side: u32) -> Result<RgbImage, Problem> {
+    let picture = decode_upright(path, MAX_PIXELS)?;
+    let (short, wanted) = (picture.width().min(picture.height()), side.saturating_mul(4));
+    if short <= wanted || wanted == 0 { Ok(picture) } else { resize(picture, wanted, short) }
+}
+
+fn write_thumbnail(picture: RgbImage, target: &ThumbnailTarget, side: u32) -> Result<(), Problem> {
+    let path = thumbnail_path(&target.dir, &target.hash, side);
+    if path.is_file() {
+        return Ok(());
+    }
+    let long = picture.width().max(picture.height());
+    let small = if long > side { resize(picture, side, long)? } else { picture };
+    let mut jpeg = Vec::new();
+    JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY).encode_image(&small).map_err(image_problem)?;
+    write_whole(&path, &jpeg).map_err(|error| {
+        Problem::new(
+            ProblemCode::Io,
+            format!("its thumbnail {} could not be written: {error}", path.display()),
+        )
+    })
+}
+
+/// A reader of the path sees the whole file or none.
+fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(dir)?;
+    let mut file = tempfile::NamedTempFile::new_in(dir)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// Scales both sides by `to / from`.
+fn resize(picture: RgbImage, to: u32, from: u32) -> Result<RgbImage, Problem> {
+    let scaled = |side: u32| ((f64::from(side) * f64::from(to) / f64::from(from)).round() as u32).max(1);
+    let mut small = DynamicImage::ImageRgb8(RgbImage::new(scaled(picture.width()), scaled(picture.height())));
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
+    Resizer::new()
+        .resize(&DynamicImage::ImageRgb8(picture), &mut small, &options)
+        .map_err(|error| Problem::new(ProblemCode::Damaged, error.to_string()))?;
+    Ok(small.into_rgb8())
+}
+
+/// The upright picture and its raw EXIF block.
+fn decode(path: &Path, kind: Kind, max_pixels: u64) -> Result<(RgbImage, Option<Vec<u8>>), Problem> {
+    let format = match kind {
+        Kind::Jpeg => ImageFormat::Jpeg,
+        Kind::Png => ImageFormat::Png,
+        Kind::Webp => ImageFormat::WebP,
+        Kind::Gif => ImageFormat::Gif,
+        _ => return Err(Problem::new(ProblemCode::Unsupported, "not a picture that Cairn reads")),
+    };
+    let (file, length) = open(path)?;
+    if length > MAX_PICTURE_BYTES {
+        let detail = format!("{} MB; pictures are read up to {} MB", length >> 20, MAX_PICTURE_BYTES >> 20);
+        return Err(Problem::new(ProblemCode::TooLarge, detail));
+    }
+    if kind == Kind::Jpeg {
+        refuse_cut_jpeg(&file)?;
+    }
+    let mut reader = ImageReader::with_format(BufReader::new(file), format);
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_DECODED_BYTES);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(image_problem)?;
+    let (width, height) = decoder.dimensions();
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels > max_pixels || decoder.total_bytes() > MAX_DECODED_BYTES {
+        let detail = format!(
+            "{width} x {height} pixels; pictures are read up to {} megapixels",
+            max_pixels / 1_000_000
+        );
+        return Err(Problem::new(ProblemCode::TooLarge, detail));
+    }
+    if pixels == 0 {
+        return Err(Problem::new(ProblemCode::Damaged, "no pixels"));
+    }
+    // Broken metadata is no reason to refuse sound pixels.
+    let exif = decoder.exif_metadata().unwrap_or_default();
+    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let picture = DynamicImage::from_decoder(decoder).map_err(image_problem)?;
+    let mut picture = DynamicImage::ImageRgb8(on_white(picture));
+    picture.apply_orientation(orientation);
+    Ok((picture.into_rgb8(), exif))
+}
+
+fn on_white(picture: DynamicImage) -> RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.into_rgb8();
+    }
+    let picture = picture.into_rgba8();
+    let mut flat = RgbImage::new(picture.width(), picture.height());
+    for (to, from) in flat.pixels_mut().zip(picture.pixels()) {
+        let [r, g, b, alpha] = from.0.map(u32::from);
+        let blend = |value: u32| ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8;
+        to.0 = [blend(r), blend(g), blend(b)];
+    }
+    flat
+}
+
+/// The decoder fills the missing rest of a cut-off JPEG with grey and says nothing. In the compressed pixels an
+/// end marker cannot occur by chance, so a file without one behind the start of the scan was cut.
+fn refuse_cut_jpeg(mut file: &File) -> Result<(), Problem> {
+    use std::io::{Read, Seek, SeekFrom};
+    let mut bytes = Vec::new();
+    let io_problem = |error: std::io::Error| Problem::from_io(&error);
+    file.read_to_end(&mut bytes).map_err(io_problem)?;
+    file.seek(SeekFrom::Start(0)).map_err(io_problem)?;
+    let cut = || Problem::new(ProblemCode::Damaged, "the file is cut off: the end of the picture is missing");
+    // Segments: FF, marker, two bytes of length. They may hold a small JPEG with an end marker of its own.
+    let mut at = 2;
+    loop {
+        match bytes.get(at..at + 4) {
+            Some(&[0xFF, 0xFF, ..]) => at += 1,
+            Some(&[0xFF, 0xDA, ..]) => break,
+            Some(&[0xFF, marker, high, low]) if !matches!(marker, 0x00 | 0x01 | 0xD0..=0xD9) => {
+                at += 2 + usize::from(u16::from_be_bytes([high, low]));
+            }
+            Some(_) => at += 1,
+            None => return Err(cut()),
+        }
+    }
+    if bytes[at..].windows(2).any(|pair| pair == [0xFF, 0xD9]) { Ok(()) } else { Err(cut()) }
+}
+
+fn image_problem(error: ImageError) -> Problem {
+    let code = match &error {
+        ImageError::Limits(limit) if !matches!(limit.kind(), LimitErrorKind::Unsupported { .. }) => {
+            ProblemCode::TooLarge
+        }
+        ImageError::Unsupported(_) => ProblemCode::Unsupported,
+        ImageError::IoError(io) => match Problem::from_io(io).code {
+            // Decoders also say this way that the file ended too early or makes no sense.
+            ProblemCode::Io if io.raw_os_error().is_none() => ProblemCode::Damaged,
+            code => code,
+        },
+        _ => ProblemCode::Damaged,
+    };
+    Problem::new(code, error.to_string())
+}
+
+fn parse_exif(raw: Vec<u8>) -> Option<Exif> {
+    let mut reader = exif::Reader::new();
+    let parsed = reader.continue_on_error(true).read_raw(raw);
+    parsed.or_else(|error| error.distill_partial_result(|_| {})).ok()
+}
+
+fn ascii(exif: &Exif, tag: Tag) -> Option<String> {
+    let Value::Ascii(parts) = &exif.get_field(tag, In::PRIMARY)?.value else { return None };
+    let text = String::from_utf8_lossy(parts.first()?);
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c.is_control());
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn camera(exif: &Exif) -> Option<String> {
+    match (ascii(exif, Tag::Make), ascii(exif, Tag::Model)) {
+        (Some(make), Some(model)) => {
+            // "NIKON CORPORATION" + "NIKON D70", "Canon" + "Canon EOS 40D": the model names its maker already.
+            let first_word = make.split_whitespace().next().unwrap_or_default().to_lowercase();
+            let named = model.to_lowercase().starts_with(&first_word);
+            Some(if named { model } else { format!("{make} {model}") })
+        }
+        (make, model) => model.or(make),
+    }
+}
+
+fn taken_ms(exif: &Exif) -> Option<i64> {
+    const CLOCKS: [(Tag, Tag, Tag); 3] = [
+        (Tag::DateTimeOriginal, Tag::OffsetTimeOriginal, Tag::SubSecTimeOriginal),
+        (Tag::DateTimeDigitized, Tag::OffsetTimeDigitized, Tag::SubSecTimeDigitized),
+        (Tag::DateTime, Tag::OffsetTime, Tag::SubSecTime),
+    ];
+    CLOCKS.iter().find_map(|&(clock, offset, fraction)| {
+        let mut moment = exif::DateTime::from_ascii(ascii(exif, clock)?.as_bytes()).ok()?;
+        // Without an offset, or with a broken one, the clock stands alone.
+        if let Some(offset) = ascii(exif, offset) {
+            let _ = moment.parse_offset(offset.as_bytes());
+        }
+        if let Some(fraction) = ascii(exif, fraction) {
+            let _ = moment.parse_subsec(fraction.as_bytes());
+        }
+        unix_ms(&moment)
+    })
+}
+
+fn unix_ms(moment: &exif::DateTime) -> Option<i64> {
+    let month = time::Month::try_from(moment.month).ok()?;
+    // Cameras whose clock was never set say year 0.
+    let year = i32::from(moment.year).clamp(0, 9999);
+    let date = time::Date::from_calendar_date(year, month, moment.day).ok().filter(|_| year >= 1826)?;
+    let milli = u16::try_from(moment.nanosecond.unwrap_or(0) / 1_000_000).ok()?;
+    let clock = time::Time::from_hms_milli(moment.hour, moment.minute, moment.second, milli).ok()?;
+    let local = time::PrimitiveDateTime::new(date, clock).assume_utc();
+    let ms = i64::try_from(local.unix_timestamp_nanos() / 1_000_000).ok()?;
+    Some(ms - i64::from(moment.offset.unwrap_or(0)) * 60_000)
+}
+
+fn place(exif: &Exif) -> Option<(f64, f64)> {
+    let latitude = degrees(exif, Tag::GPSLatitude, Tag::GPSLatitudeRef, 'S')?;
+    let longitude = degrees(exif, Tag::GPSLongitude, Tag::GPSLongitudeRef, 'W')?;
+    let on_earth = latitude.abs() <= 90.0 && longitude.abs() <= 180.0;
+    // Receivers without a fix write zeros.
+    (on_earth && (latitude, longitude) != (0.0, 0.0)).then_some((latitude, longitude))
+}
+
+fn degrees(exif: &Exif, tag: Tag, reference: Tag, negative: char) -> Option<f64> {
+    let Value::Rational(parts) = &exif.get_field(tag, In::PRIMARY)?.value else { return None };
+    let part = |index: usize| parts.get(index).map_or(0.0, Rational::to_f64);
+    let value = part(0) + part(1) / 60.0 + part(2) / 3600.0;
+    let sign = if ascii(exif, reference)?.to_uppercase().starts_with(negative) { -1.0 } else { 1.0 };
+    (!parts.is_empty() && value.is_finite()).then_some(sign * value)
+}

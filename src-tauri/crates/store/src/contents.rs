@@ -1,0 +1,236 @@
+//! What files hold.
+
+use cairn_core::{ContentHash, ContentId, Family, FileId, Kind, PassageId};
+use rusqlite::types::Type;
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+
+use crate::files::collect;
+use crate::rows::{ContentRow, NewContent, PendingFile, PhotoRow, Removed};
+use crate::sql::{bad_value, count, to_i64};
+use crate::{Store, StoreError, words};
+
+pub(crate) const FIND_CONTENT: &str = "SELECT id FROM contents WHERE hash = ?1 AND pipeline = ?2";
+pub(crate) const ORPHANS: &str = "SELECT id FROM contents WHERE file_id IS NULL";
+pub(crate) const INSERT_CONTENT: &str = "INSERT INTO contents
+     (hash, pipeline, kind, family, title, pages, width, height, taken_ms, camera, lat, lon)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+pub(crate) const INSERT_PASSAGE: &str = "INSERT INTO passages
+     (content_id, ordinal, start_byte, end_byte, page, text, cjk) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+/// Ready only if the file is still as it was when it was read.
+pub(crate) const GIVE_CONTENT: &str = "UPDATE files SET content_id = ?2,
+     state = CASE WHEN size = ?3 AND mtime_ns = ?4 THEN 'ready' ELSE 'pending' END,
+     problem_code = NULL, problem_detail = NULL, attempts = 0 WHERE id = ?1";
+
+/// Contents deleted in one transaction: others wait no longer than that.
+const DELETED_AT_ONCE: usize = 32;
+
+impl Store {
+    /// Gives the file what another file with the same bytes holds, or held a moment ago; `None` where these bytes have
+    /// to be read. The file is then ready, unless it was seen changed since it was listed as pending.
+    ///
+    /// Fails with [`StoreError::FileGone`] where the file was forgotten meanwhile.
+    pub fn link_content(
+        &self,
+        file: &PendingFile,
+        hash: ContentHash,
+        pipeline: u32,
+    ) -> Result<Option<ContentId>, StoreError> {
+        let (id, pending) = (file.id, file.clone());
+        let linked = self.database.change(move |tx| {
+            let Some(content) = find_content(tx, hash, pipeline)? else { return Ok(Some(None)) };
+            Ok(give_content(tx, &pending, content)?.then_some(Some(content)))
+        })?;
+        linked.ok_or(StoreError::FileGone(id))
+    }
+
+    /// Stores what was read from the file, in one transaction with its passages, and gives it to the file, which is
+    /// then ready, unless it was seen changed since it was listed as pending. Content that is already there is not
+    /// stored again. Returns the content and its passages, in order.
+    ///
+    /// Fails with [`StoreError::FileGone`] where the file was forgotten meanwhile; nothing is stored then.
+    pub fn put_content(
+        &self,
+        file: &PendingFile,
+        content: NewContent,
+    ) -> Result<(ContentId, Vec<PassageId>), StoreError> {
+        let family = check(&content)?;
+        let (id, pending) = (file.id, file.clone());
+        // Outside the transaction: it takes longer than storing them.
+        let bigrams: Vec<String> =
+            content.passages.iter().map(|passage| words::bigrams(&passage.text)).collect();
+        let stored = self.database.change(move |tx| {
+            if !is_known(tx, pending.id)? {
+                return Ok(None);
+            }
+            let (content, passages) = match find_content(tx, content.hash, content.pipeline)? {
+                Some(known) => (known, passages_of(tx, known)?),
+                None => insert_content(tx, &content, family, &bigrams)?,
+            };
+            give_content(tx, &pending, content)?;
+            Ok(Some((content, passages)))
+        })?;
+        stored.ok_or(StoreError::FileGone(id))
+    }
+
+    /// Deletes what no file holds any more. Call it when a scan has finished reading, so that files that were moved
+    /// have found their content again.
+    pub fn collect_garbage(&self) -> Result<Removed, StoreError> {
+        let orphans: Vec<ContentId> =
+            self.database.read(|db| collect(db, ORPHANS, [], |row| Ok(ContentId(row.get(0)?))))?;
+        self.delete_orphans(&orphans)
+    }
+
+    /// Deletes those of `contents` that no file holds, in small transactions.
+    pub(crate) fn delete_orphans(&self, contents: &[ContentId]) -> Result<Removed, StoreError> {
+        let mut removed = Removed::default();
+        for some in contents.chunks(DELETED_AT_ONCE) {
+            let some = some.to_vec();
+            let (contents, passages) = self.database.change(move |tx| {
+                let (mut contents, mut passages) = (Vec::new(), Vec::new());
+                for id in some {
+                    let its_passages = passages_of(tx, id)?;
+                    let mut delete =
+                        tx.prepare_cached("DELETE FROM contents WHERE id = ?1 AND file_id IS NULL")?;
+                    if delete.execute([id.0])? > 0 {
+                        contents.push(id);
+                        passages.extend(its_passages);
+                    }
+                }
+                Ok((contents, passages))
+            })?;
+            removed.contents.extend(contents);
+            removed.passages.extend(passages);
+        }
+        Ok(removed)
+    }
+}
+
+/// Refuses what would be stored but could never be shown right.
+fn check(content: &NewContent) -> Result<Family, StoreError> {
+    let invalid = |what: String| Err(StoreError::Invalid(what));
+    let Some(family) = content.kind.family() else {
+        return invalid(format!("content {} is neither document nor photo", content.hash));
+    };
+    let (mut start, mut end) = (0, 0);
+    for passage in &content.passages {
+        if passage.start.checked_add(passage.text.len()) != Some(passage.end) {
+            return invalid(format!(
+                "passage {}..{} of content {} has {} bytes",
+                passage.start,
+                passage.end,
+                content.hash,
+                passage.text.len()
+            ));
+        }
+        if passage.start < start || passage.end < end {
+            return invalid(format!(
+                "passage {}..{} of content {} goes back",
+                passage.start, passage.end, content.hash
+            ));
+        }
+        (start, end) = (passage.start, passage.end);
+    }
+    Ok(family)
+}
+
+fn is_known(tx: &Transaction<'_>, file: FileId) -> rusqlite::Result<bool> {
+    tx.prepare_cached("SELECT 1 FROM files WHERE id = ?1")?.exists([file.0])
+}
+
+fn find_content(
+    tx: &Transaction<'_>,
+    hash: ContentHash,
+    pipeline: u32,
+) -> rusqlite::Result<Option<ContentId>> {
+    let mut find = tx.prepare_cached(FIND_CONTENT)?;
+    find.query_row(params![hash.0, pipeline], |row| Ok(ContentId(row.get(0)?))).optional()
+}
+
+/// Whether the file was there to take it.
+fn give_content(tx: &Transaction<'_>, file: &PendingFile, content: ContentId) -> rusqlite::Result<bool> {
+    let mut give = tx.prepare_cached(GIVE_CONTENT)?;
+    Ok(give.execute(params![file.id.0, content.0, to_i64(file.size)?, file.mtime_ns])? > 0)
+}
+
+fn insert_content(
+    tx: &Transaction<'_>,
+    content: &NewContent,
+    family: Family,
+    bigrams: &[String],
+) -> rusqlite::Result<(ContentId, Vec<PassageId>)> {
+    let photo = content.photo.as_ref();
+    let place = photo.and_then(|photo| photo.place);
+    tx.prepare_cached(INSERT_CONTENT)?.execute(params![
+        content.hash.0,
+        content.pipeline,
+        content.kind.as_str(),
+        family_name(family),
+        content.title,
+        content.pages,
+        photo.map(|photo| photo.width),
+        photo.map(|photo| photo.height),
+        photo.and_then(|photo| photo.taken_ms),
+        photo.and_then(|photo| photo.camera.as_ref()),
+        place.map(|(lat, _)| lat),
+        place.map(|(_, lon)| lon),
+    ])?;
+    let id = ContentId(tx.last_insert_rowid());
+    let mut insert = tx.prepare_cached(INSERT_PASSAGE)?;
+    let mut passages = Vec::with_capacity(content.passages.len());
+    for (ordinal, (passage, bigrams)) in content.passages.iter().zip(bigrams).enumerate() {
+        insert.execute(params![
+            id.0,
+            count(ordinal),
+            count(passage.start),
+            count(passage.end),
+            passage.page,
+            passage.text,
+            bigrams
+        ])?;
+        passages.push(PassageId(tx.last_insert_rowid()));
+    }
+    Ok((id, passages))
+}
+
+fn passages_of(tx: &Transaction<'_>, content: ContentId) -> rusqlite::Result<Vec<PassageId>> {
+    let sql = "SELECT id FROM passages WHERE content_id = ?1 ORDER BY ordinal";
+    collect(tx, sql, [content.0], |row| Ok(PassageId(row.get(0)?)))
+}
+
+pub(crate) fn family_name(family: Family) -> &'static str {
+    match family {
+        Family::Document => "document",
+        Family::Photo => "photo",
+    }
+}
+
+/// Reads id, hash, pipeline, kind, title, pages, width, height, taken_ms, camera, lat, lon from column `at` on;
+/// `None` where the id is NULL.
+pub(crate) fn content_row(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<ContentRow>> {
+    let Some(id) = row.get(at)? else { return Ok(None) };
+    let name = row.get_ref(at + 3)?.as_str()?;
+    let known = Kind::from_name(name).and_then(|kind| Some((kind, kind.family()?)));
+    let (kind, family) =
+        known.ok_or_else(|| bad_value(at + 3, Type::Text, format!("unknown kind of content: {name}")))?;
+    let size: Option<(u32, u32)> = row.get::<_, Option<u32>>(at + 6)?.zip(row.get::<_, Option<u32>>(at + 7)?);
+    let photo = match size {
+        Some((width, height)) => Some(PhotoRow {
+            width,
+            height,
+            taken_ms: row.get(at + 8)?,
+            camera: row.get(at + 9)?,
+            place: row.get::<_, Option<f64>>(at + 10)?.zip(row.get::<_, Option<f64>>(at + 11)?),
+        }),
+        None => None,
+    };
+    Ok(Some(ContentRow {
+        id: ContentId(id),
+        hash: ContentHash(row.get(at + 1)?),
+        pipeline: row.get(at + 2)?,
+        kind,
+        family,
+        title: row.get(at + 4)?,
+        pages: row.get(at + 5)?,
+        photo,
+    }))
+}

@@ -1,0 +1,162 @@
+//! Keyword search with FTS5.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+use std::ops::Range;
+
+use cairn_core::{ContentId, Family, FileId, PassageId};
+use rusqlite::{Connection, Params, Row};
+
+use crate::contents::family_name;
+use crate::files::collect;
+use crate::query::{Join, KeywordQuery};
+use crate::rows::PassageRow;
+use crate::sql::count;
+use crate::{Store, StoreError};
+
+pub(crate) const SEARCH_PASSAGES: &str = "SELECT p.id, p.content_id, -passages_fts.rank
+     FROM passages_fts CROSS JOIN passages p ON p.id = passages_fts.rowid
+     WHERE passages_fts MATCH ?1 ORDER BY passages_fts.rank LIMIT ?2";
+pub(crate) const SEARCH_NAMES: &str = "SELECT f.id, f.content_id, -files_fts.rank
+     FROM files_fts CROSS JOIN files f ON f.id = files_fts.rowid CROSS JOIN contents c ON c.id = f.content_id
+     WHERE files_fts MATCH ?1 AND (?3 IS NULL OR c.family = ?3) ORDER BY files_fts.rank LIMIT ?2";
+
+// Noncharacters: no text has a reason to hold them.
+const MARK: char = '\u{fdd0}';
+const UNMARK: char = '\u{fdd1}';
+
+type Found<Id> = (Id, ContentId, f32);
+
+impl Store {
+    /// Passages that hold the words, best first, with their BM25 score (positive, higher is better): first those with
+    /// every word, then, up to the limit, those with some of them. Scores of the former are raised above the latter's,
+    /// so that order and scores agree.
+    ///
+    /// Words are stemmed (English) and freed of accents; CJK words are found as sequences of two characters.
+    pub fn search_passages(
+        &self,
+        query: &KeywordQuery,
+        limit: usize,
+    ) -> Result<Vec<(PassageId, ContentId, f32)>, StoreError> {
+        self.database.read(|db| {
+            ranked(query, "cjk", limit, |expression, limit| {
+                found(db, SEARCH_PASSAGES, (expression, count(limit)), PassageId)
+            })
+        })
+    }
+
+    /// Files whose name (or else folder) holds the words, as [`Store::search_passages`] finds them. Files without a
+    /// content are left out.
+    pub fn search_names(
+        &self,
+        query: &KeywordQuery,
+        family: Option<Family>,
+        limit: usize,
+    ) -> Result<Vec<(FileId, ContentId, f32)>, StoreError> {
+        self.database.read(|db| {
+            ranked(query, "words", limit, |expression, limit| {
+                found(db, SEARCH_NAMES, (expression, count(limit), family.map(family_name)), FileId)
+            })
+        })
+    }
+
+    /// The parts of passages that match words or phrases of the query: ranges of bytes in the passage's text, sorted
+    /// and disjoint. Passages without any are left out.
+    pub fn matches(
+        &self,
+        query: &KeywordQuery,
+        passages: &[PassageId],
+    ) -> Result<HashMap<PassageId, Vec<Range<usize>>>, StoreError> {
+        let (expression, cjk) = (query.marking_expression(), query.cjk_runs());
+        let Some(expression) = expression else { return Ok(HashMap::new()) };
+        let passages = self.passages(passages)?;
+        let marked = mark(&expression, &passages).map_err(|error| self.database.error(error))?;
+        let mut all = HashMap::new();
+        for passage in passages {
+            let mut ranges = marked.get(&passage.id).map(|marked| ranges(marked)).unwrap_or_default();
+            for run in &cjk {
+                ranges.extend(passage.text.match_indices(run.as_str()).map(|(at, part)| at..at + part.len()));
+            }
+            if !ranges.is_empty() {
+                all.insert(passage.id, disjoint(ranges));
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// The texts that match, with marks. They are looked through in an index of their own, in memory: in the library's,
+/// FTS5 collects everything that a beginning of a word fits before it looks at one passage.
+fn mark(expression: &str, passages: &[PassageRow]) -> rusqlite::Result<HashMap<PassageId, String>> {
+    let db = Connection::open_in_memory()?;
+    db.execute_batch(
+        "CREATE VIRTUAL TABLE texts USING fts5 (
+             text, cjk, tokenize = 'porter unicode61 remove_diacritics 2'
+         )",
+    )?;
+    let mut insert = db.prepare("INSERT OR REPLACE INTO texts (rowid, text, cjk) VALUES (?1, ?2, '')")?;
+    for passage in passages {
+        insert.execute((passage.id.0, &passage.text))?;
+    }
+    let mut marked =
+        db.prepare("SELECT rowid, highlight(texts, 0, ?2, ?3) FROM texts WHERE texts MATCH ?1")?;
+    let params = (expression, MARK.to_string(), UNMARK.to_string());
+    marked.query_map(params, |row| Ok((PassageId(row.get(0)?), row.get(1)?)))?.collect()
+}
+
+/// Every word first; some of the words where that leaves room.
+fn ranked<Id: Copy + Eq + Hash>(
+    query: &KeywordQuery,
+    bigrams: &str,
+    limit: usize,
+    search: impl Fn(&str, usize) -> rusqlite::Result<Vec<Found<Id>>>,
+) -> rusqlite::Result<Vec<Found<Id>>> {
+    let Some(every) = query.expression(Join::All, bigrams) else { return Ok(Vec::new()) };
+    let mut best = search(&every, limit)?;
+    let some = query.expression(Join::Any, bigrams).filter(|some| query.words.len() > 1 && *some != every);
+    let Some(some) = some.filter(|_| best.len() < limit) else { return Ok(best) };
+    let known: HashSet<Id> = best.iter().map(|(id, ..)| *id).collect();
+    let others = search(&some, limit + known.len())?;
+    let others: Vec<Found<Id>> = others.into_iter().filter(|(id, ..)| !known.contains(id)).collect();
+    if let (Some(worst), Some(other)) = (best.last(), others.first()) {
+        let lift = (other.2 - worst.2).max(0.0);
+        best.iter_mut().for_each(|(.., score)| *score += lift);
+    }
+    best.extend(others);
+    best.truncate(limit);
+    Ok(best)
+}
+
+fn found<Id>(
+    db: &Connection,
+    sql: &str,
+    params: impl Params,
+    id: fn(i64) -> Id,
+) -> rusqlite::Result<Vec<Found<Id>>> {
+    collect(db, sql, params, |row: &Row<'_>| Ok((id(row.get(0)?), ContentId(row.get(1)?), row.get(2)?)))
+}
+
+/// The ranges between marks, in the text without them.
+fn ranges(marked: &str) -> Vec<Range<usize>> {
+    let (mut ranges, mut open, mut at) = (Vec::new(), None, 0);
+    for c in marked.chars() {
+        match c {
+            MARK => open = Some(at),
+            UNMARK => ranges.extend(open.take().map(|start| start..at)),
+            _ => at += c.len_utf8(),
+        }
+    }
+    ranges
+}
+
+fn disjoint(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.sort_by_key(|range| (range.start, range.end));
+    let mut merged: Vec<Range<usize>> = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        match merged.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => merged.push(range),
+        }
+    }
+    merged
+}

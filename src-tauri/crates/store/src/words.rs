@@ -1,0 +1,140 @@
+//! Words that SQLite's tokenizer does not find by itself: in scripts written without spaces, and inside file names.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// A stretch of letters and digits, all in a script without spaces or all not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Run {
+    Cjk(Vec<char>),
+    Other(String),
+}
+
+/// Han, Hiragana, Katakana and Hangul syllables.
+pub(crate) fn is_cjk(c: char) -> bool {
+    matches!(c,
+        '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{4dbf}'
+        | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3fffd}'
+    )
+}
+
+/// Whether the text holds such characters, also in their decomposed and half-width forms.
+pub(crate) fn has_cjk(text: &str) -> bool {
+    text.chars().any(|c| is_cjk(c) || matches!(c, '\u{1100}'..='\u{11ff}' | '\u{ff66}'..='\u{ff9f}'))
+}
+
+/// The runs of every stretch of letters and digits that holds CJK characters; stretches without are left out unless
+/// `all` is set. Compatibility forms are unified, so that ｶﾅ is カナ.
+pub(crate) fn runs(text: &str, all: bool) -> Vec<Run> {
+    let text: String = text.nfkc().collect();
+    let stretches = text.split(|c: char| !c.is_alphanumeric()).filter(|stretch| !stretch.is_empty());
+    stretches.filter(|stretch| all || stretch.chars().any(is_cjk)).flat_map(split).collect()
+}
+
+fn split(stretch: &str) -> Vec<Run> {
+    let mut runs = Vec::new();
+    for c in stretch.chars() {
+        match (is_cjk(c), runs.last_mut()) {
+            (true, Some(Run::Cjk(run))) => run.push(c),
+            (true, _) => runs.push(Run::Cjk(vec![c])),
+            (false, Some(Run::Other(run))) => run.push(c),
+            (false, _) => runs.push(Run::Other(c.to_string())),
+        }
+    }
+    runs
+}
+
+/// What the text is found by in the bigram column: 屋顶维修 gives "屋顶 顶维 维修 修". The last character stands
+/// alone as well, so that every single character begins some token. Other words that touch CJK characters are kept
+/// whole, since the tokenizer takes 使用Python编程 for one word.
+pub(crate) fn bigrams(text: &str) -> String {
+    if !has_cjk(text) {
+        return String::new();
+    }
+    let mut tokens: Vec<String> = Vec::new();
+    for run in runs(text, false) {
+        match run {
+            Run::Cjk(run) => {
+                tokens.extend(run.windows(2).map(|pair| pair.iter().collect()));
+                tokens.extend(run.last().map(char::to_string));
+            }
+            Run::Other(word) => tokens.push(word),
+        }
+    }
+    tokens.join(" ")
+}
+
+/// The words inside the words of a file name: "RoofBill2024.pdf" gives "Roof Bill 2024"; with its bigrams.
+pub(crate) fn inside_name(name: &str) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    for stretch in name.split(|c: char| !c.is_alphanumeric()) {
+        let parts = parts(stretch);
+        if parts.len() > 1 {
+            words.extend(parts);
+        }
+    }
+    let bigrams = bigrams(name);
+    if !bigrams.is_empty() {
+        words.push(&bigrams);
+    }
+    words.join(" ")
+}
+
+/// Cuts where a capital follows a small letter, before the last of several capitals ("PDFFile"), and between
+/// letters and digits.
+fn parts(stretch: &str) -> Vec<&str> {
+    let chars: Vec<(usize, char)> = stretch.char_indices().collect();
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for (i, window) in chars.windows(2).enumerate() {
+        let (before, (at, after)) = (window[0].1, window[1]);
+        let next_is_small = chars.get(i + 2).is_some_and(|(_, next)| next.is_lowercase());
+        let cut = (before.is_lowercase() && after.is_uppercase())
+            || (before.is_uppercase() && after.is_uppercase() && next_is_small)
+            || (before.is_alphabetic() && after.is_numeric())
+            || (before.is_numeric() && after.is_alphabetic());
+        if cut {
+            parts.push(&stretch[start..at]);
+            start = at;
+        }
+    }
+    if start < stretch.len() {
+        parts.push(&stretch[start..]);
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bigrams_of_runs() {
+        let cases = [
+            ("no such text", ""),
+            ("屋顶维修", "屋顶 顶维 维修 修"),
+            ("猫。犬", "猫 犬"),
+            ("使用Python编程", "使用 用 Python 编程 程"),
+            ("roof 屋顶", "屋顶 顶"),
+            ("ｶﾞﾗｽ", "ガラ ラス ス"),
+            ("\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}", "한글 글"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(bigrams(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_inside_names() {
+        let cases = [
+            ("RoofBill2024.pdf", "Roof Bill 2024"),
+            ("PDFFile.txt", "PDF File"),
+            ("plain name.txt", ""),
+            ("IMG_20240312.jpg", ""),
+            ("über2Straßen", "über 2 Straßen"),
+            ("屋顶2024", "屋顶 2024 屋顶 顶 2024"),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(inside_name(name), expected, "{name}");
+        }
+    }
+}

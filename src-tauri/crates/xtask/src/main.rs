@@ -1,0 +1,74 @@
+//! Set-up, run, test: `cargo xtask run`, `cargo xtask test`.
+//!
+//! The first thing a fresh machine compiles, so it has next to no dependencies and no part of Cairn.
+
+mod build;
+mod look;
+mod machine;
+mod picture;
+mod shell;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Sets up this machine, then runs or tests Cairn.")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what is missing, build Cairn, get the text model, open the window.
+    Run(RunArguments),
+    /// Install what is missing, then check and test everything.
+    Test(TestArguments),
+}
+
+#[derive(Args)]
+struct RunArguments {
+    /// Install missing system packages without asking.
+    #[arg(long, short)]
+    yes: bool,
+    /// Build optimised (slower to build).
+    #[arg(long)]
+    release: bool,
+    /// Open no window: show Cairn by its command line, on a temporary library.
+    #[arg(long)]
+    no_window: bool,
+}
+
+/// Without --rust, --ui or --window: everything.
+#[derive(Args)]
+struct TestArguments {
+    /// Install missing system packages without asking.
+    #[arg(long, short)]
+    yes: bool,
+    /// Format, lints and tests of the Rust code.
+    #[arg(long)]
+    rust: bool,
+    /// Types, lints and tests of the window's pages.
+    #[arg(long)]
+    ui: bool,
+    /// The real window, end to end.
+    #[arg(long)]
+    window: bool,
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().task {
+        Task::Run(arguments) => look::run(&arguments).map(|()| true),
+        Task::Test(arguments) => test::run(&arguments),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! What the window may ask. Thin: read the arguments, call the engine off the main thread, map the error.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cairn_core::{Control, FileId, JobId, PassageId, RootId, Settings, TextDims};
+use cairn_engine::{Engine, PreviewRequest, api};
+use tauri::ipc::Invoke;
+use tauri::path::BaseDirectory;
+use tauri::{AppHandle, Manager, State, Wry};
+use tauri_plugin_dialog::DialogExt;
+
+use crate::error::{CommandError, CommandResult};
+use crate::open;
+
+/// The question being answered, so that it can be cancelled.
+#[derive(Default)]
+pub struct Questions {
+    current: Mutex<Option<Control>>,
+}
+
+impl Questions {
+    /// Takes note of a new question; one asked before is given up.
+    fn begin(&self) -> Control {
+        let control = Control::new();
+        if let Some(before) = self.replace(Some(control.clone())) {
+            before.cancel();
+        }
+        control
+    }
+
+    fn cancel(&self) {
+        if let Some(control) = self.replace(None) {
+            control.cancel();
+        }
+    }
+
+    fn replace(&self, next: Option<Control>) -> Option<Control> {
+        std::mem::replace(&mut *self.current.lock().unwrap_or_else(PoisonError::into_inner), next)
+    }
+}
+
+type EngineState<'a> = State<'a, Arc<Engine>>;
+
+/// Runs `work` on a thread that may block.
+async fn off_main<T: Send + 'static>(
+    engine: EngineState<'_>,
+    work: impl FnOnce(&Arc<Engine>) -> CommandResult<T> + Send + 'static,
+) -> CommandResult<T> {
+    let engine = engine.inner().clone();
+    tauri::async_runtime::spawn_blocking(move || work(&engine))
+        .await
+        .map_err(|_| CommandError::internal("Something went wrong in Cairn. Please try again."))?
+}
+
+pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        add_folder,
+        add_sample,
+        ask,
+        ask_cancel,
+        cluster_items,
+        copy_path,
+        dims,
+        duplicates,
+        failed_files,
+        job_cancel,
+        job_pause,
+        job_resume,
+        jobs,
+        map,
+        model_get,
+        model_import,
+        model_use,
+        models,
+        open_file,
+        photos,
+        preview,
+        remove_root,
+        rescan,
+        retry_failed,
+        reveal_file,
+        search,
+        set_dims,
+        set_settings,
+        settings,
+        status,
+    ]
+}
+
+#[tauri::command]
+async fn status(engine: EngineState<'_>) -> CommandResult<api::Status> {
+    off_main(engine, |engine| Ok(engine.status()?)).await
+}
+
+/// Lets the person choose a folder. `false` when they choose none.
+#[tauri::command]
+async fn add_folder(app: AppHandle, engine: EngineState<'_>) -> CommandResult<bool> {
+    let Some(folder) = choose_folder(&app, "Add a folder to your library").await? else { return Ok(false) };
+    off_main(engine, move |engine| {
+        engine.add_path(&folder)?;
+        Ok(true)
+    })
+    .await
+}
+
+#[tauri::command]
+async fn add_sample(app: AppHandle, engine: EngineState<'_>) -> CommandResult<()> {
+    let folder = sample_folder(&app)?;
+    off_main(engine, move |engine| Ok(engine.add_path(&folder)?)).await
+}
+
+#[tauri::command]
+async fn remove_root(engine: EngineState<'_>, id: RootId) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.remove_root(id)?)).await
+}
+
+#[tauri::command]
+async fn rescan(engine: EngineState<'_>) -> CommandResult<()> {
+    off_main(engine, |engine| Ok(engine.rescan()?)).await
+}
+
+#[tauri::command]
+async fn jobs(engine: EngineState<'_>) -> CommandResult<Vec<api::JobView>> {
+    off_main(engine, |engine| Ok(engine.jobs())).await
+}
+
+#[tauri::command]
+async fn job_pause(engine: EngineState<'_>, id: JobId) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.job_pause(id)?)).await
+}
+
+#[tauri::command]
+async fn job_resume(engine: EngineState<'_>, id: JobId) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.job_resume(id)?)).await
+}
+
+#[tauri::command]
+async fn job_cancel(engine: EngineState<'_>, id: JobId) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.job_cancel(id)?)).await
+}
+
+#[tauri::command]
+async fn search(engine: EngineState<'_>, request: api::SearchRequest) -> CommandResult<api::SearchResponse> {
+    off_main(engine, move |engine| Ok(engine.search(&request)?)).await
+}
+
+#[tauri::command]
+async fn preview(
+    engine: EngineState<'_>,
+    file: FileId,
+    passage: Option<PassageId>,
+    focus: Option<(u32, u32)>,
+    query: Option<String>,
+) -> CommandResult<api::Preview> {
+    let request = PreviewRequest { file, passage, focus, query };
+    off_main(engine, move |engine| Ok(engine.preview(&request)?)).await
+}
+
+#[tauri::command]
+async fn photos(engine: EngineState<'_>, offset: usize, limit: usize) -> CommandResult<api::PhotoPage> {
+    off_main(engine, move |engine| Ok(engine.photos(offset, limit)?)).await
+}
+
+#[tauri::command]
+async fn open_file(engine: EngineState<'_>, file: FileId) -> CommandResult<()> {
+    off_main(engine, move |engine| open::open(engine, file)).await
+}
+
+#[tauri::command]
+async fn reveal_file(engine: EngineState<'_>, file: FileId) -> CommandResult<()> {
+    off_main(engine, move |engine| open::reveal(engine, file)).await
+}
+
+#[tauri::command]
+async fn copy_path(engine: EngineState<'_>, file: FileId) -> CommandResult<()> {
+    off_main(engine, move |engine| open::copy_path(engine, file)).await
+}
+
+#[tauri::command]
+async fn map(engine: EngineState<'_>) -> CommandResult<Arc<api::Map>> {
+    off_main(engine, |engine| Ok(engine.map()?)).await
+}
+
+#[tauri::command]
+async fn cluster_items(
+    engine: EngineState<'_>,
+    cluster: usize,
+    offset: usize,
+    limit: usize,
+) -> CommandResult<Vec<api::Item>> {
+    off_main(engine, move |engine| Ok(engine.cluster_items(cluster, offset, limit)?)).await
+}
+
+#[tauri::command]
+async fn ask(
+    engine: EngineState<'_>,
+    questions: State<'_, Questions>,
+    question: String,
+) -> CommandResult<api::Answer> {
+    let control = questions.begin();
+    off_main(engine, move |engine| Ok(engine.ask(&question, &control)?)).await
+}
+
+#[tauri::command]
+async fn ask_cancel(questions: State<'_, Questions>) -> CommandResult<()> {
+    questions.cancel();
+    Ok(())
+}
+
+#[tauri::command]
+async fn duplicates(engine: EngineState<'_>) -> CommandResult<Vec<api::DuplicateGroup>> {
+    off_main(engine, |engine| Ok(engine.duplicates()?)).await
+}
+
+#[tauri::command]
+async fn failed_files(
+    engine: EngineState<'_>,
+    offset: usize,
+    limit: usize,
+) -> CommandResult<api::FailedPage> {
+    off_main(engine, move |engine| Ok(engine.failed_files(offset, limit)?)).await
+}
+
+#[tauri::command]
+async fn retry_failed(engine: EngineState<'_>, file: Option<FileId>) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.retry_failed(file)?)).await
+}
+
+#[tauri::command]
+async fn models(engine: EngineState<'_>) -> CommandResult<Vec<api::ModelView>> {
+    off_main(engine, |engine| Ok(engine.models())).await
+}
+
+#[tauri::command]
+async fn model_get(engine: EngineState<'_>, id: String) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.model_get(&id)?)).await
+}
+
+/// Lets the person choose the folder that holds the model's files. `false` when they choose none.
+#[tauri::command]
+async fn model_import(app: AppHandle, engine: EngineState<'_>, id: String) -> CommandResult<bool> {
+    let Some(folder) = choose_folder(&app, "Choose the folder with the model's files").await? else {
+        return Ok(false);
+    };
+    off_main(engine, move |engine| {
+        engine.model_import(&id, &folder)?;
+        Ok(true)
+    })
+    .await
+}
+
+#[tauri::command]
+async fn model_use(engine: EngineState<'_>, id: String) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.model_use(&id)?)).await
+}
+
+#[tauri::command]
+async fn dims(engine: EngineState<'_>) -> CommandResult<api::DimsView> {
+    off_main(engine, |engine| Ok(engine.dims()?)).await
+}
+
+#[tauri::command]
+async fn set_dims(engine: EngineState<'_>, choice: TextDims) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.set_dims(choice)?)).await
+}
+
+#[tauri::command]
+async fn settings(engine: EngineState<'_>) -> CommandResult<Settings> {
+    off_main(engine, |engine| Ok(engine.settings()?)).await
+}
+
+#[tauri::command]
+async fn set_settings(engine: EngineState<'_>, settings: Settings) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.set_settings(&settings)?)).await
+}
+
+/// Installed, the sample lies among the resources; in a build folder, beside the program.
+fn sample_folder(app: &AppHandle) -> CommandResult<PathBuf> {
+    let installed = app.path().resolve("sample", BaseDirectory::Resource).ok();
+    let built = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.join("sample")));
+    [installed, built]
+        .into_iter()
+        .flatten()
+        .find(|folder| folder.is_dir())
+        .ok_or_else(|| CommandError::user("The sample library is missing. Install Cairn again."))
+}
+
+async fn choose_folder(app: &AppHandle, title: &str) -> CommandResult<Option<PathBuf>> {
+    let (sender, receiver) = tauri::async_runtime::channel(1);
+    app.dialog().file().set_title(title).pick_folder(move |folder| {
+        let _ = sender.blocking_send(folder);
+    });
+    let mut receiver = receiver;
+    let Some(Some(folder)) = receiver.recv().await else { return Ok(None) };
+    folder
+        .into_path()
+        .map(Some)
+        .map_err(|error| CommandError::io("Cairn reads folders of this machine only.", error))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use crate::command_names::COMMANDS;
+
+    #[test]
+    fn every_command_is_named_granted_and_handled_once() {
+        let source = include_str!("commands.rs");
+        let mut handled: Vec<&str> = source
+            .split("#[tauri::command]\nasync fn ")
+            .skip(1)
+            .map(|rest| rest.split('(').next().unwrap())
+            .filter(|name| !name.contains('"'))
+            .collect();
+        handled.sort_unstable();
+        assert_eq!(handled, COMMANDS);
+
+        let capability: serde_json::Value =
+            serde_json::from_str(include_str!("../capabilities/main.json")).unwrap();
+        let granted: Vec<String> = capability["permissions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|permission| permission.as_str().unwrap())
+            .filter_map(|permission| permission.strip_prefix("allow-"))
+            .map(|name| name.replace('-', "_"))
+            .collect();
+        assert_eq!(granted, COMMANDS);
+        assert_eq!(capability["windows"], serde_json::json!(["main"]));
+    }
+}

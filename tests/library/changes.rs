@@ -1,0 +1,102 @@
+//! Folders change; the library follows, and nothing is read or embedded twice.
+
+use std::fs;
+
+use cairn_engine::api::{Mode, Scope};
+
+use crate::shelf::{Shelf, add, names, rescan, search, search_for};
+
+#[test]
+fn new_changed_moved_and_deleted_files_are_seen() {
+    let shelf = Shelf::new();
+    shelf.write("keep.txt", "The boiler was serviced by Mr Oduya in October.");
+    let moved = shelf.write("old/move.txt", "Grandmother's recipe for elderflower cordial.");
+    let deleted = shelf.write("delete.txt", "Timetable of the ferry to the island.");
+    let changed = shelf.write("change.txt", "The password of the safe is with the notary.");
+    let engine = shelf.open();
+    add(&engine, &shelf.files());
+    assert_eq!(engine.status().unwrap().documents, 4);
+    let cordial = search(&engine, "elderflower cordial").hits[0].passage;
+
+    fs::create_dir_all(shelf.files().join("new")).unwrap();
+    fs::rename(&moved, shelf.files().join("new/moved.txt")).unwrap();
+    fs::remove_file(&deleted).unwrap();
+    fs::write(&changed, "The spare key lies under the third flower pot.").unwrap();
+    shelf.write("added.md", "# Chimney\n\nThe chimney sweep comes on Tuesday.");
+    rescan(&engine);
+
+    let status = engine.status().unwrap();
+    assert_eq!((status.documents, status.failed, status.pending), (4, 0, 0));
+    assert_eq!(status.text.vectors, status.passages, "vectors of what is gone are gone");
+    let after = search(&engine, "elderflower cordial");
+    assert_eq!((names(&after)[0], after.hits[0].passage), ("moved.txt", cordial), "moved, not read again");
+    assert_eq!(names(&search(&engine, "flower pot"))[0], "change.txt");
+    assert_eq!(names(&search(&engine, "chimney sweep"))[0], "added.md");
+    for gone in ["notary", "ferry timetable"] {
+        let found = search_for(&engine, gone, Mode::Keyword, Scope::All);
+        assert!(found.hits.is_empty(), "{gone}: {:?}", names(&found));
+    }
+}
+
+#[test]
+fn copies_share_one_content_and_are_shown_as_duplicates() {
+    let shelf = Shelf::new();
+    let text = "Minutes of the meeting about the new playground.";
+    shelf.write("a/minutes.txt", text);
+    shelf.write("b/minutes copy.txt", text);
+    shelf.write("c/other.txt", "Something else entirely.");
+    let engine = shelf.open();
+    add(&engine, &shelf.files());
+    let groups = engine.duplicates().unwrap();
+    assert_eq!(groups.len(), 1);
+    assert_eq!(groups[0].items.len(), 2);
+    let found = search(&engine, "playground meeting");
+    assert_eq!(found.hits.iter().filter(|hit| hit.name.contains("minutes")).count(), 1);
+    assert_eq!(found.hits[0].copies, 1);
+    assert_eq!(engine.status().unwrap().documents, 2);
+}
+
+#[test]
+fn a_folder_that_cannot_be_reached_loses_nothing() {
+    let shelf = Shelf::new();
+    shelf.write("drive/letter.txt", "A letter that lies on a drive.");
+    let engine = shelf.open();
+    add(&engine, &shelf.files().join("drive"));
+    fs::rename(shelf.files().join("drive"), shelf.files().join("unplugged")).unwrap();
+    rescan(&engine);
+    let status = engine.status().unwrap();
+    assert_eq!((status.documents, status.roots[0].online), (1, false));
+    assert_eq!(names(&search(&engine, "letter drive"))[0], "letter.txt");
+    fs::rename(shelf.files().join("unplugged"), shelf.files().join("drive")).unwrap();
+    rescan(&engine);
+    let status = engine.status().unwrap();
+    assert_eq!((status.documents, status.roots[0].online), (1, true));
+}
+
+#[test]
+fn a_removed_folder_leaves_the_library_and_stays_on_disk() {
+    let shelf = Shelf::new();
+    let file = shelf.write("letter.txt", "A letter about the orchard.");
+    let engine = shelf.open();
+    add(&engine, &shelf.files());
+    let root = engine.status().unwrap().roots[0].id;
+    engine.remove_root(root).unwrap();
+    let status = engine.status().unwrap();
+    assert_eq!((status.documents, status.passages, status.text.vectors), (0, 0, 0));
+    assert!(search(&engine, "orchard").hits.is_empty());
+    assert_eq!(fs::read_to_string(file).unwrap(), "A letter about the orchard.");
+}
+
+#[test]
+fn cairns_own_folders_are_nothing_to_find() {
+    let shelf = Shelf::new();
+    shelf.write("note.txt", "A note about the gate.");
+    let engine = shelf.open_bare();
+    assert!(engine.add_path(&shelf.library()).is_err());
+    assert!(engine.add_path(&shelf.files().join("not-there")).is_err());
+    assert!(engine.status().unwrap().roots.is_empty());
+    // A folder around them may be added; they are passed over.
+    add(&engine, shelf.library().parent().unwrap());
+    let status = engine.status().unwrap();
+    assert_eq!((status.documents, status.photos, status.failed), (1, 0, 0));
+}

@@ -1,0 +1,129 @@
+//! The command line: the same library, JSON for programs, exit codes for scripts.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::shelf::{Shelf, sample};
+
+fn json(output: &std::process::Output) -> Value {
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stdout)))
+}
+
+#[test]
+fn a_library_is_made_searched_and_asked() {
+    let shelf = Shelf::new();
+    let documents = sample().join("Documents");
+    let indexed = shelf.run(&["index", documents.to_str().unwrap(), "--json"]);
+    assert_eq!(indexed.status.code(), Some(0), "{indexed:?}");
+    assert_eq!(json(&indexed)["failed"], 0);
+
+    let found = shelf.run(&["search", "parasites killing honeybees", "--json", "--limit", "1"]);
+    assert_eq!(found.status.code(), Some(0));
+    assert_eq!(json(&found)["hits"][0]["name"], "bee-log.txt");
+    assert_eq!(shelf.run(&["search", "qqxyzzy", "--mode", "keyword"]).status.code(), Some(1));
+
+    let answer = shelf.run(&["ask", "How heavy was the pumpkin?"]);
+    assert_eq!(answer.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&answer.stdout).contains("23.4 kg"), "{answer:?}");
+
+    let dims = shelf.run(&["dims", "128", "--json"]);
+    assert_eq!(json(&dims)["current"], "d128");
+    assert_eq!(json(&shelf.run(&["status", "--json"]))["text"]["dims"], 128);
+    let clusters = shelf.run(&["clusters", "--json"]);
+    assert!(json(&clusters)["clusters"].as_array().unwrap().len() > 1);
+    let models = json(&shelf.run(&["models", "list", "--json"]));
+    let installed: Vec<&str> = models
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|model| model["installed"] == true)
+        .map(|model| model["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(installed, ["all-minilm-l6-v2"]);
+    assert_eq!(shelf.run(&["models", "verify"]).status.code(), Some(0));
+    let missing = shelf.run(&["models", "use", "clip-vit-base-patch32"]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&missing.stderr).contains("not installed"), "{missing:?}");
+}
+
+#[test]
+fn lines_become_vectors() {
+    let shelf = Shelf::new();
+    let mut child = shelf
+        .command(&["embed", "--model", "all-minilm-l6-v2"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(b"{\"text\": \"a dog\"}\n{\"text\": \"a puppy\"}\n{\"text\": \"tax law\"}\n")
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    let vectors: Vec<Vec<f32>> = String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            line["vector"].as_array().unwrap().iter().map(|x| x.as_f64().unwrap() as f32).collect()
+        })
+        .collect();
+    assert_eq!(vectors.iter().map(Vec::len).collect::<Vec<_>>(), [384, 384, 384]);
+    let cosine = cairn_core::vector::cosine;
+    assert!(cosine(&vectors[0], &vectors[1]) > cosine(&vectors[0], &vectors[2]) + 0.2);
+}
+
+/// No weights of a real photo model can be had everywhere: a tiny one with random weights in the real layout goes
+/// the whole way from import to search. What it finds means nothing; that it finds does.
+#[test]
+fn a_photo_model_that_is_imported_embeds_and_searches_photos() {
+    let shelf = Shelf::new();
+    let golden = cairn_tests::repository().join("tests/golden/tiny-clip");
+    let registry = shelf.write(
+        "registry.json",
+        serde_json::json!({ "models": [{
+            "id": "tiny-clip", "name": "Tiny CLIP", "role": "photo", "architecture": "clip",
+            "repo": "cairn/tiny-clip",
+            "files": [
+                { "name": "config.json", "size": null, "sha256": null },
+                { "name": "tokenizer.json", "size": null, "sha256": null },
+                { "name": "model.safetensors", "size": null, "sha256": null },
+            ],
+            "pooling": "projection", "max_tokens": 20, "dims": 24, "licence": "MIT OR Apache-2.0",
+            "relevance": { "floor": -1.0, "likely": 0.9, "very_likely": 0.95, "source": "none" },
+        }] })
+        .to_string(),
+    );
+    let models = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let output = shelf
+            .command(arguments)
+            .env("CAIRN_MODELS_DIR", models.path())
+            .env("CAIRN_MODELS_REGISTRY", &registry)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
+        json(&output)
+    };
+    let photos = sample().join("Photos");
+    run(&["index", photos.to_str().unwrap(), "--json"]);
+    run(&["models", "import", "tiny-clip", golden.to_str().unwrap(), "--json"]);
+    let status = run(&["status", "--json"]);
+    assert_eq!(status["photo"]["model"], "tiny-clip");
+    assert_eq!(
+        (&status["photo"]["vectors"], &status["photo"]["waiting"]),
+        (&status["photos"], &Value::from(0))
+    );
+    let found = run(&["search", "zebra", "--kind", "photo", "--mode", "vector", "--limit", "500", "--json"]);
+    let hits = found["hits"].as_array().unwrap();
+    assert_eq!(Value::from(hits.len()), status["photos"]);
+    assert!(hits.iter().all(|hit| hit["channels"]["photo_cosine"].is_number() && hit["family"] == "photo"));
+    assert_eq!(found["notes"], serde_json::json!([]));
+    let map = run(&["clusters", "--json"]);
+    assert_eq!(Value::from(map["files"].as_array().unwrap().len()), status["photos"]);
+}

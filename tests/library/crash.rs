@@ -1,0 +1,105 @@
+//! Killed at any moment and started again: nothing lost, nothing twice.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use crate::shelf::{Shelf, finish, names, search};
+
+/// Documents with a sentence each that only they hold.
+const DOCUMENTS: usize = 60;
+/// How often the run is killed before it may finish.
+const KILLS: u64 = 6;
+
+#[test]
+fn killed_runs_lose_nothing_and_do_nothing_twice() {
+    let shelf = Shelf::new();
+    for number in 0..DOCUMENTS {
+        let filler = "The weather was mild and the road was dry. ".repeat(8 + number % 5);
+        shelf.write(
+            &format!("{number:02}.txt"),
+            format!("{filler}Parcel number zq{number}x was delivered. {filler}"),
+        );
+    }
+    let files = shelf.files();
+    for round in 0..KILLS {
+        let mut child = shelf
+            .command(&["index", files.to_str().unwrap()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // Later in each round: while scanning, reading, embedding, saving.
+        std::thread::sleep(Duration::from_millis(150 + round * 350));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let engine = shelf.open();
+    engine.rescan().unwrap();
+    finish(&engine);
+    let status = engine.status().unwrap();
+    assert_eq!((status.documents, status.failed, status.pending), (DOCUMENTS as u64, 0, 0));
+    assert_eq!((status.text.vectors, status.text.waiting), (status.passages, 0));
+    for number in 0..DOCUMENTS {
+        let found = search(&engine, &format!("zq{number}x"));
+        let name = format!("{number:02}.txt");
+        assert_eq!(names(&found)[0], name);
+        assert_eq!(names(&found).iter().filter(|hit| **hit == name).count(), 1);
+    }
+    assert!(engine.duplicates().unwrap().is_empty());
+}
+
+#[test]
+fn a_damaged_index_is_built_again_and_search_answers_meanwhile() {
+    let shelf = Shelf::new();
+    shelf.write("swim.txt", "We swam in the cold lake before breakfast.");
+    shelf.write("tax.txt", "The tax return is due at the end of July.");
+    let engine = shelf.open();
+    crate::shelf::add(&engine, &shelf.files());
+    engine.close();
+    drop(engine);
+
+    let index = shelf.library().join("index");
+    let snapshots: Vec<_> = std::fs::read_dir(&index)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "index"))
+        .collect();
+    assert!(!snapshots.is_empty());
+    for snapshot in &snapshots {
+        let mut bytes = std::fs::read(snapshot).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0x55;
+        std::fs::write(snapshot, bytes).unwrap();
+    }
+    let engine = shelf.open();
+    assert_eq!(names(&search(&engine, "bathing in chilly water"))[0], "swim.txt");
+    finish(&engine);
+    assert_eq!(names(&search(&engine, "bathing in chilly water"))[0], "swim.txt");
+    assert!(engine.status().unwrap().text.memory_bytes > 0);
+}
+
+#[test]
+fn a_held_run_stays_held_over_a_restart_and_a_stopped_one_ends() {
+    let shelf = Shelf::new();
+    for number in 0..200 {
+        shelf.write(&format!("{number}.txt"), format!("Entry {number} of the ledger, paid in cash."));
+    }
+    let engine = shelf.open();
+    engine.add_path(&shelf.files()).unwrap();
+    let job = engine.jobs()[0].id;
+    engine.job_pause(job).unwrap();
+    let paused = |engine: &cairn_engine::Engine| {
+        engine.jobs().iter().any(|job| job.state == cairn_engine::api::JobState::Paused)
+    };
+    assert!(paused(&engine));
+    engine.close();
+    drop(engine);
+
+    let engine = shelf.open();
+    engine.rescan().unwrap();
+    assert!(paused(&engine), "{:?}", engine.jobs());
+    let job = engine.jobs()[0].id;
+    engine.job_resume(job).unwrap();
+    finish(&engine);
+    assert_eq!(engine.status().unwrap().documents, 200);
+}

@@ -1,0 +1,111 @@
+import type {
+  Answer,
+  ContentHash,
+  DimsView,
+  DuplicateGroup,
+  FailedPage,
+  FileId,
+  Item,
+  JobId,
+  JobView,
+  Map as LibraryMap,
+  ModelView,
+  PassageId,
+  PhotoPage,
+  Preview,
+  RootId,
+  SearchRequest,
+  SearchResponse,
+  Settings,
+  Status,
+  TextDims,
+} from './types';
+
+/** What to open in the preview. `focus` counts bytes of the document's text, as an answer's citations do. */
+export interface PreviewRequest {
+  file: FileId;
+  passage?: PassageId;
+  focus?: [number, number];
+  query?: string;
+}
+
+/** Side of the square that a thumbnail fits into, in pixels. */
+export type ThumbSize = 320 | 1280;
+
+/** Why a command did not do what was asked, in words for the person. */
+export interface Failure {
+  code: string;
+  message: string;
+  detail?: string;
+}
+
+export type Tone = 'done' | 'problem';
+
+/** What the engine tells without being asked. */
+export interface Events {
+  'library-changed': { generation: number };
+  'drop-hover': { over: boolean };
+  toast: { message: string; tone: Tone };
+}
+
+/** Everything the window asks of the engine. Rejections are `Failure`s. */
+export interface Backend {
+  status(): Promise<Status>;
+
+  /** Opens the system's folder dialog; false when it was cancelled. */
+  addFolder(): Promise<boolean>;
+  addSample(): Promise<void>;
+  removeRoot(id: RootId): Promise<void>;
+  rescan(): Promise<void>;
+
+  jobs(): Promise<JobView[]>;
+  jobPause(id: JobId): Promise<void>;
+  jobResume(id: JobId): Promise<void>;
+  jobCancel(id: JobId): Promise<void>;
+
+  search(request: SearchRequest): Promise<SearchResponse>;
+  preview(request: PreviewRequest): Promise<Preview>;
+  photos(offset: number, limit: number): Promise<PhotoPage>;
+  thumbUrl(hash: ContentHash, size: ThumbSize): string;
+
+  openFile(file: FileId): Promise<void>;
+  revealFile(file: FileId): Promise<void>;
+  copyPath(file: FileId): Promise<void>;
+
+  map(): Promise<LibraryMap>;
+  clusterItems(cluster: number, offset: number, limit: number): Promise<Item[]>;
+
+  ask(question: string): Promise<Answer>;
+  askCancel(): Promise<void>;
+
+  duplicates(): Promise<DuplicateGroup[]>;
+  failedFiles(offset: number, limit: number): Promise<FailedPage>;
+  /** Retries one file, or all of them. */
+  retryFailed(file?: FileId): Promise<void>;
+
+  models(): Promise<ModelView[]>;
+  modelGet(id: string): Promise<void>;
+  /** Opens the system's folder dialog; false when it was cancelled. */
+  modelImport(id: string): Promise<boolean>;
+  modelUse(id: string): Promise<void>;
+  dims(): Promise<DimsView>;
+  setDims(choice: TextDims): Promise<void>;
+  settings(): Promise<Settings>;
+  setSettings(settings: Settings): Promise<void>;
+
+  /** Calls back at every event until the returned function is called. */
+  on<E extends keyof Events>(event: E, handler: (payload: Events[E]) => void): () => void;
+}
+
+/** Whatever was thrown, as a failure. */
+export function asFailure(thrown: unknown): Failure {
+  if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) {
+    const { code, message, detail } = thrown as Partial<Failure>;
+    return {
+      code: typeof code === 'string' ? code : 'internal',
+      message: String(message),
+      ...(typeof detail === 'string' && detail !== '' ? { detail } : {}),
+    };
+  }
+  return { code: 'internal', message: typeof thrown === 'string' ? thrown : 'Something went wrong inside Cairn.' };
+}

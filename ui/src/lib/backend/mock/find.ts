@@ -1,0 +1,120 @@
+import type { Hit, Likelihood, SearchRequest, SearchResponse } from '../types';
+import { documents } from './documents';
+import { hashOf, randomFrom } from './random';
+
+export const PHOTOS = 4209;
+const PHOTO_IDS = 10_000;
+export const photoFile = (index: number): number => PHOTO_IDS + index;
+export const photoIndex = (file: number): number => file - PHOTO_IDS;
+export const isPhoto = (file: number): boolean => file >= PHOTO_IDS;
+export const documentFile = (index: number): number => index + 1;
+export const passageId = (document: number, place: number): number => (document + 1) * 100 + place;
+
+export const photoDate = (index: number): number => Date.UTC(2025, 9, 20) - index * 13 * 3_600_000;
+export const photoName = (index: number): string => `IMG_${String(9876 - index).padStart(4, '0')}.jpg`;
+
+/** Things that photos of this make-believe library show. */
+const SHOWN = ['dog', 'water', 'beach', 'lake', 'mountain', 'snow', 'boat', 'summer', 'sunset', 'tree', 'photo'];
+const COMMON = new Set(['the', 'and', 'for', 'what', 'when', 'does', 'who', 'how', 'was', 'are', 'long', 'by', 'with', 'under']);
+const SYNONYMS: Record<string, string[]> = {
+  dogs: ['dogs', 'dog', 'animals', 'tilda'],
+  dog: ['dogs', 'dog', 'animals'],
+  water: ['water', 'lake', 'swam', 'swimming', 'shore', 'beach'],
+  playing: ['swam', 'shook', 'toy'],
+  roof: ['roof', 'roofers', 'tiles'],
+  invoice: ['invoice', 'payable', 'total'],
+};
+
+/** Words of the text that the query means, as ranges. */
+export function marksIn(text: string, query: string): [number, number][] {
+  const words = query.toLowerCase().match(/[\p{L}\p{N}]{3,}/gu) ?? [];
+  const meant = new Set(words.filter((word) => !COMMON.has(word)).flatMap((word) => SYNONYMS[word] ?? [word]));
+  const marks: [number, number][] = [];
+  for (const found of text.matchAll(/[\p{L}\p{N}]+/gu)) {
+    const word = found[0].toLowerCase();
+    if ([...meant].some((m) => word === m || (m.length > 3 && word.startsWith(m)))) {
+      marks.push([found.index, found.index + found[0].length]);
+    }
+  }
+  return marks;
+}
+
+const likelihood = (score: number): Likelihood =>
+  score > 0.62 ? 'very_likely' : score > 0.4 ? 'likely' : score > 0.23 ? 'possible' : 'weak';
+
+function documentHits(query: string): Hit[] {
+  return documents.flatMap((document, d): Hit[] => {
+    const scored = document.passages.map((text, p) => ({ text, p, marks: marksIn(text, query) }));
+    const best = scored.sort((a, b) => b.marks.length - a.marks.length)[0];
+    const named = marksIn(document.title, query).length;
+    if (!best || best.marks.length + named === 0) return [];
+    const score = Math.min(0.95, 0.16 * best.marks.length + 0.14 * named + 0.08);
+    const words = 0.15 + 0.5 * randomFrom(d + query.length)();
+    return [
+      {
+        file: documentFile(d),
+        family: 'document',
+        kind: document.kind,
+        title: document.title,
+        name: document.name,
+        folder: document.folder,
+        passage: passageId(d, best.p),
+        snippet: { text: best.text, marks: best.marks },
+        page: document.pages ? best.p + 1 : null,
+        date_ms: Date.parse(document.date),
+        hash: hashOf(documentFile(d)),
+        pixels: null,
+        score,
+        likelihood: likelihood(score),
+        channels: { words, meaning: 1 - words, look: 0, text_cosine: 0.3 + score / 2, photo_cosine: null },
+        copies: d === 3 ? 2 : 0,
+      },
+    ];
+  });
+}
+
+function photoHits(query: string): Hit[] {
+  const words = query.toLowerCase().match(/\p{L}{3,}/gu) ?? [];
+  const hits = words.filter((word) => SHOWN.some((shown) => word.startsWith(shown))).length;
+  if (hits === 0) return [];
+  const random = randomFrom(query.length * 31 + hits);
+  return Array.from({ length: 11 * hits + 9 }, (_, i): Hit => {
+    const index = Math.floor(random() * PHOTOS);
+    const score = 0.86 / (1 + i / 12);
+    return {
+      file: photoFile(index),
+      family: 'photo',
+      kind: 'jpeg',
+      title: photoName(index),
+      name: photoName(index),
+      folder: 'Pictures / Camera',
+      passage: null,
+      snippet: null,
+      page: null,
+      date_ms: photoDate(index),
+      hash: hashOf(photoFile(index)),
+      pixels: [4032, 3024],
+      score,
+      likelihood: likelihood(score),
+      channels: { words: 0, meaning: 0, look: 1, text_cosine: null, photo_cosine: 0.2 + score / 8 },
+      copies: 0,
+    };
+  }).filter((hit, i, all) => all.findIndex(({ file }) => file === hit.file) === i);
+}
+
+export function find(request: SearchRequest, notes: string[], withPhotos: boolean): SearchResponse {
+  const query = request.query;
+  const docs = request.scope === 'photos' ? [] : documentHits(query);
+  const pictures = request.scope === 'documents' || !withPhotos ? [] : photoHits(query);
+  const all = [...docs, ...pictures].sort((a, b) => b.score - a.score);
+  const strong = all.filter((hit) => hit.likelihood !== 'weak');
+  const kept = request.include_weak ? all : strong;
+  return {
+    hits: kept.slice(0, request.limit),
+    documents: kept.filter((hit) => hit.family === 'document').length,
+    photos: kept.filter((hit) => hit.family === 'photo').length,
+    weak_hidden: all.length - kept.length,
+    took_ms: 9 + (query.length % 17),
+    notes,
+  };
+}

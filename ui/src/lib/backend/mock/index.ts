@@ -1,0 +1,541 @@
+import type { Backend, Events, Failure } from '../backend';
+import type {
+  Answer,
+  DimsChoice,
+  FailedFile,
+  Item,
+  JobView,
+  Preview,
+  PreviewText,
+  ProblemCode,
+  Settings,
+  Status,
+  TextDims,
+} from '../types';
+import { documents } from './documents';
+import { documentFile, find, isPhoto, marksIn, passageId, PHOTOS, photoDate, photoFile, photoIndex, photoName } from './find';
+import { landscape } from './landscape';
+import { models } from './models';
+import { hashOf } from './random';
+import { sceneUrl } from './scenes';
+
+/**
+ * `''`: a library as it is after some months. `empty`: the first run. `busy`: the same with an indexing job.
+ * `bare`: no models installed. `broken`: every command fails.
+ */
+export interface MockOptions {
+  scenario?: string;
+  /** Scales every delay; 0 answers at once. */
+  delay?: number;
+}
+
+const DIMS: Record<TextDims, number> = { full: 384, d256: 256, d128: 128, d64: 64 };
+const PASSAGES = 48_120;
+const DOCUMENTS = 7_531;
+
+const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
+
+const problems: [code: ProblemCode, sentence: string, detail: string, names: string[]][] = [
+  [
+    'encrypted',
+    'It needs a password. Save a copy without one to make it searchable.',
+    'password required',
+    ['payslip-2023-04.pdf', 'payslip-2023-05.pdf', 'bank-statement.pdf'],
+  ],
+  [
+    'damaged',
+    'It is damaged or cut off. If another program opens it, save it again there.',
+    'unexpected end of file',
+    ['IMG_2041.jpg', 'thesis-backup.docx'],
+  ],
+  ['no_text', 'It holds no text that can be searched; it may be a scan.', '', ['scan0001.pdf', 'scan0002.pdf']],
+];
+
+/** The engine, made up: believable data, small delays, a job that makes progress. */
+export class MockBackend implements Backend {
+  #scenario: string;
+  #delay: number;
+  #empty: boolean;
+  #roots: Status['roots'];
+  #jobs: JobView[] = [];
+  #failed: FailedFile[] = problems.flatMap(([code, sentence, detail, names], p) =>
+    names.map((name, i) => ({
+      file: 90_000 + p * 100 + i,
+      name,
+      folder: p === 1 ? 'Pictures / Old phone' : 'Documents / Work',
+      problem: { code, sentence, detail },
+    })),
+  );
+  #models = models();
+  #dims: TextDims = 'full';
+  #building: TextDims | null = null;
+  #settings: Settings = { text_model: null, photo_model: null, text_dims: 'full', theme: 'system' };
+  #generation = 41;
+  #askRound = 0;
+  #listeners = new Map<string, Set<(payload: never) => void>>();
+  /** What was asked of the system, for tests: "open 3", "copy 10007". */
+  readonly asked: string[] = [];
+
+  constructor({ scenario = '', delay = 1 }: MockOptions = {}) {
+    this.#scenario = scenario;
+    this.#delay = delay;
+    this.#empty = scenario === 'empty';
+    this.#roots = this.#empty
+      ? []
+      : [
+          { id: 1, display: '/home/ada/Documents', online: true, ready: 7_204, pending: 0, failed: 5 },
+          { id: 2, display: '/home/ada/Pictures', online: true, ready: 4_209, pending: 0, failed: 2 },
+          { id: 3, display: '/media/ada/Backup drive/Notes', online: false, ready: 327, pending: 0, failed: 0 },
+        ];
+    if (scenario === 'bare') this.#models = this.#models.map((model) => ({ ...model, installed: false, active: false }));
+    if (scenario === 'busy') this.#index('Indexing Documents', 7_740, 4_812);
+  }
+
+  async status(): Promise<Status> {
+    await this.#wait(8);
+    const bare = this.#scenario === 'bare';
+    const dims = DIMS[this.#dims];
+    const seen = this.#empty ? 0 : 1;
+    return {
+      version: '0.1.0',
+      roots: this.#roots,
+      documents: seen * DOCUMENTS,
+      photos: seen * PHOTOS,
+      passages: seen * PASSAGES,
+      pending: this.#jobs.reduce((n, job) => n + (job.kind === 'index' ? job.total - job.done : 0), 0),
+      failed: seen * this.#failed.length,
+      text: {
+        model: bare ? null : 'all-minilm-l6-v2',
+        vectors: bare ? 0 : seen * PASSAGES,
+        waiting: 0,
+        full_dims: bare ? 0 : 384,
+        dims: bare ? 0 : dims,
+        rotated: dims < 384,
+        memory_bytes: bare ? 0 : seen * PASSAGES * (dims * 4 + 180),
+        disk_bytes: bare ? 0 : seen * PASSAGES * (dims * 4 + 150),
+      },
+      photo: {
+        model: bare ? null : 'clip-vit-base-patch32',
+        vectors: bare ? 0 : seen * PHOTOS,
+        waiting: 0,
+        full_dims: bare ? 0 : 512,
+        dims: bare ? 0 : 512,
+        rotated: false,
+        memory_bytes: bare ? 0 : seen * PHOTOS * 2200,
+        disk_bytes: bare ? 0 : seen * PHOTOS * 2200,
+      },
+      database_bytes: 84_000 + seen * 412_600_000,
+      thumbnail_bytes: seen * 71_300_000,
+      library_dir: '/home/ada/.local/share/cairn',
+      models_dir: '/home/ada/.local/share/cairn/models',
+      generation: this.#generation,
+    };
+  }
+
+  async addFolder(): Promise<boolean> {
+    await this.#wait(300);
+    this.#added('/home/ada/Documents');
+    return true;
+  }
+
+  async addSample(): Promise<void> {
+    await this.#wait(60);
+    this.#added('/usr/share/cairn/sample');
+  }
+
+  async removeRoot(id: number): Promise<void> {
+    await this.#wait(60);
+    this.#roots = this.#roots.filter((root) => root.id !== id);
+    this.#empty = this.#roots.length === 0;
+    this.#changed();
+  }
+
+  async rescan(): Promise<void> {
+    await this.#wait(40);
+    this.#index('Looking for changes', 11_740, 0);
+  }
+
+  async jobs(): Promise<JobView[]> {
+    if (this.#scenario === 'broken') throw this.#broken();
+    this.#work();
+    return this.#jobs.map((job) => ({ ...job }));
+  }
+
+  async jobPause(id: number): Promise<void> {
+    await this.#set(id, 'paused');
+  }
+
+  async jobResume(id: number): Promise<void> {
+    await this.#set(id, 'running');
+  }
+
+  async jobCancel(id: number): Promise<void> {
+    await this.#set(id, 'cancelled');
+  }
+
+  search: Backend['search'] = async (request) => {
+    await this.#wait(24);
+    if (this.#empty) return { hits: [], documents: 0, photos: 0, weak_hidden: 0, took_ms: 0.3, notes: [] };
+    const bare = this.#scenario === 'bare';
+    return find(request, bare ? ['search inside pictures needs a photo model'] : [], !bare);
+  };
+
+  preview: Backend['preview'] = async ({ file, passage, focus, query = '' }) => {
+    await this.#wait(18);
+    return isPhoto(file) ? this.#photo(file) : this.#document(file, passage, focus, query);
+  };
+
+  photos: Backend['photos'] = async (offset, limit) => {
+    await this.#wait(30);
+    const total = this.#empty ? 0 : PHOTOS;
+    const length = Math.max(0, Math.min(limit, total - offset));
+    return {
+      total,
+      photos: Array.from({ length }, (_, i) => {
+        const index = offset + i;
+        return {
+          file: photoFile(index),
+          hash: hashOf(photoFile(index)),
+          name: photoName(index),
+          date_ms: photoDate(index),
+          width: 4032,
+          height: 3024,
+        };
+      }),
+    };
+  };
+
+  thumbUrl(hash: string): string {
+    return sceneUrl(hash);
+  }
+
+  openFile = (file: number) => this.#note('open', file);
+  revealFile = (file: number) => this.#note('reveal', file);
+  copyPath = (file: number) => this.#note('copy', file);
+
+  map: Backend['map'] = async () => {
+    await this.#wait(120);
+    const map = landscape(this.#generation);
+    if (!this.#empty) return map;
+    return { ...map, files: [], x: [], y: [], cluster: [], family: [], clusters: [] };
+  };
+
+  clusterItems: Backend['clusterItems'] = async (cluster, offset, limit) => {
+    await this.#wait(30);
+    const map = landscape(this.#generation);
+    const places = map.files.flatMap((_, i) => (map.cluster[i] === cluster ? [i] : [])).slice(offset, offset + limit);
+    return places.map((i) => (map.family[i] === 1 ? this.#photoItem(i) : this.#documentItem(i % documents.length, map.files[i] ?? 0)));
+  };
+
+  ask: Backend['ask'] = async (question) => {
+    const round = ++this.#askRound;
+    await this.#wait(700);
+    if (round !== this.#askRound) throw { code: 'cancelled', message: 'Cancelled.' } satisfies Failure;
+    return this.#answer(question);
+  };
+
+  async askCancel(): Promise<void> {
+    this.#askRound += 1;
+  }
+
+  duplicates: Backend['duplicates'] = async () => {
+    await this.#wait(50);
+    if (this.#empty) return [];
+    const twice = (item: Item, ...folders: string[]) => ({
+      items: folders.map((folder, i) => ({ ...item, folder, file: item.file + (i === 0 ? 0 : 50_000 + i) })),
+    });
+    return [
+      twice(this.#documentItem(3), 'Documents / House / Invoices', 'Documents / Taxes / 2024', 'Downloads'),
+      twice(this.#documentItem(4), 'Documents / House / Manuals', 'Downloads / old'),
+      ...[12, 57, 140, 390].map((i) => twice(this.#photoItem(i), 'Pictures / Camera', 'Pictures / Camera / copies to sort')),
+    ];
+  };
+
+  failedFiles: Backend['failedFiles'] = async (offset, limit) => {
+    await this.#wait(25);
+    const counts = new Map<ProblemCode, number>();
+    for (const { problem } of this.#failed) counts.set(problem.code, (counts.get(problem.code) ?? 0) + 1);
+    return {
+      total: this.#failed.length,
+      by_reason: [...counts].sort((a, b) => b[1] - a[1]),
+      files: this.#failed.slice(offset, offset + limit),
+    };
+  };
+
+  async retryFailed(file?: number): Promise<void> {
+    await this.#wait(40);
+    if (file === undefined) this.#index('Trying again', this.#failed.length, 0);
+    else this.#failed = this.#failed.filter((failed) => failed.file !== file);
+    this.#changed();
+  }
+
+  async models() {
+    await this.#wait(20);
+    return this.#models;
+  }
+
+  async modelGet(id: string): Promise<void> {
+    await this.#wait(30);
+    const model = this.#models.find((candidate) => candidate.id === id);
+    if (!model) throw { code: 'notfound', message: `There is no model ${id}.` } satisfies Failure;
+    this.#start({
+      title: `Getting ${model.repo}`,
+      kind: 'download',
+      phase: 'Downloading model.safetensors',
+      total: model.bytes,
+      rate: 9_400_000,
+      unit: 'bytes',
+      item: 'model.safetensors',
+    });
+  }
+
+  async modelImport(id: string): Promise<boolean> {
+    await this.#wait(300);
+    this.#models = this.#models.map((model) => (model.id === id ? { ...model, installed: true, remedy: '' } : model));
+    return true;
+  }
+
+  async modelUse(id: string): Promise<void> {
+    await this.#wait(60);
+    const role = this.#models.find((model) => model.id === id)?.role;
+    this.#models = this.#models.map((model) => (model.role === role ? { ...model, active: model.id === id } : model));
+    this.#changed();
+  }
+
+  async dims() {
+    await this.#wait(20);
+    const choices = Object.entries(DIMS).map(
+      ([choice, dims]): DimsChoice => ({ choice: choice as TextDims, dims, vector_bytes: this.#empty ? 0 : PASSAGES * dims * 4 }),
+    );
+    return { current: this.#dims, building: this.#building, choices, matryoshka: false };
+  }
+
+  async setDims(choice: TextDims): Promise<void> {
+    await this.#wait(30);
+    this.#building = choice;
+    this.#start({
+      title: `Building the index with ${DIMS[choice]} dimensions`,
+      kind: 'rebuild',
+      phase: 'Adding vectors',
+      total: PASSAGES,
+      rate: 21_000,
+      unit: 'passages',
+      item: '',
+    });
+  }
+
+  async settings() {
+    await this.#wait(5);
+    return this.#settings;
+  }
+
+  async setSettings(settings: Settings): Promise<void> {
+    await this.#wait(5);
+    this.#settings = settings;
+  }
+
+  on<E extends keyof Events>(event: E, handler: (payload: Events[E]) => void): () => void {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners.add(handler));
+    return () => listeners.delete(handler);
+  }
+
+  /** Sends an event, as the engine would. */
+  emit<E extends keyof Events>(event: E, payload: Events[E]): void {
+    for (const handler of this.#listeners.get(event) ?? []) handler(payload as never);
+  }
+
+  async #wait(ms: number): Promise<void> {
+    if (this.#delay > 0) await sleep(ms * this.#delay);
+    if (this.#scenario === 'broken') throw this.#broken();
+  }
+
+  #broken(): Failure {
+    return {
+      code: 'io',
+      message: 'The library cannot be opened: the disk is full. Free some space, then try again.',
+      detail: 'database or disk is full (/home/ada/.local/share/cairn/library.db)',
+    };
+  }
+
+  #changed(): void {
+    this.#generation += 1;
+    this.emit('library-changed', { generation: this.#generation });
+  }
+
+  #added(display: string): void {
+    this.#empty = false;
+    this.#roots = [...this.#roots, { id: this.#roots.length + 1, display, online: true, ready: 0, pending: 7_740, failed: 0 }];
+    this.#index(`Indexing ${display.split('/').at(-1)}`, 7_740, 0);
+    this.#changed();
+  }
+
+  #index(title: string, total: number, done: number): void {
+    this.#start({ title, kind: 'index', phase: 'Reading files', total, rate: 38, unit: 'files', item: 'Family/2025/album-notes.pdf' }, done);
+  }
+
+  #start(job: Pick<JobView, 'title' | 'kind' | 'phase' | 'total' | 'rate' | 'unit' | 'item'>, done = 0): void {
+    const id = this.#jobs.length + 1;
+    this.#jobs.push({ ...job, id, done, state: 'running', failed: done > 0 ? 7 : 0, eta_s: null, error: null });
+    this.#clock.set(id, performance.now());
+  }
+
+  #clock = new Map<number, number>();
+
+  /** Makes the progress that was due since it was last asked for. */
+  #work(): void {
+    const now = performance.now();
+    for (const job of this.#jobs) {
+      const since = (now - (this.#clock.get(job.id) ?? now)) / 1000;
+      this.#clock.set(job.id, now);
+      if (job.state !== 'running') continue;
+      job.done = Math.min(job.total, Math.round(job.done + since * job.rate));
+      job.eta_s = (job.total - job.done) / job.rate;
+      if (job.done >= job.total) this.#finish(job);
+    }
+  }
+
+  #finish(job: JobView): void {
+    job.state = 'done';
+    if (job.kind === 'rebuild' && this.#building) {
+      this.#dims = this.#building;
+      this.#building = null;
+    }
+    if (job.kind === 'download') {
+      this.#models = this.#models.map((model) => (job.title.endsWith(model.repo) ? { ...model, installed: true, remedy: '' } : model));
+    }
+    this.#changed();
+  }
+
+  async #set(id: number, state: JobView['state']): Promise<void> {
+    await this.#wait(15);
+    this.#work();
+    this.#jobs = this.#jobs.map((job) => (job.id === id ? { ...job, state } : job));
+    if (state === 'cancelled' && this.#jobs.find((job) => job.id === id)?.kind === 'rebuild') this.#building = null;
+  }
+
+  async #note(what: string, file: number): Promise<void> {
+    await this.#wait(20);
+    this.asked.push(`${what} ${file}`);
+  }
+
+  #documentItem(index: number, file = documentFile(index)): Item {
+    const document = documents[index % documents.length] as (typeof documents)[number];
+    return {
+      file,
+      family: 'document',
+      kind: document.kind,
+      title: document.title,
+      name: document.name,
+      folder: document.folder,
+      hash: hashOf(file),
+      date_ms: Date.parse(document.date),
+      size: document.size,
+    };
+  }
+
+  #photoItem(index: number): Item {
+    return {
+      file: photoFile(index),
+      family: 'photo',
+      kind: 'jpeg',
+      title: photoName(index),
+      name: photoName(index),
+      folder: 'Pictures / Camera',
+      hash: hashOf(photoFile(index)),
+      date_ms: photoDate(index),
+      size: 3_412_000 + index,
+    };
+  }
+
+  #photo(file: number): Preview {
+    const index = photoIndex(file) % PHOTOS;
+    return {
+      ...this.#photoItem(index),
+      file,
+      hash: hashOf(file),
+      modified_ms: photoDate(index),
+      pages: null,
+      text: null,
+      photo: { width: 4032, height: 3024, taken_ms: photoDate(index), camera: 'Fairphone 5', place: [54.3213, 18.6466] },
+      problem: null,
+      copies: [],
+    };
+  }
+
+  #document(file: number, passage: number | undefined, focus: [number, number] | undefined, query: string): Preview {
+    const index = (file - 1) % documents.length;
+    const document = documents[index] as (typeof documents)[number];
+    const asked = passage === undefined ? 0 : passage % 100;
+    return {
+      ...this.#documentItem(index),
+      file,
+      modified_ms: Date.parse(document.date),
+      pages: document.pages ?? null,
+      text: this.#text(index, asked, focus, query),
+      photo: null,
+      problem: null,
+      copies: index === 3 ? ['/home/ada/Documents/Taxes/2024/RE_2024-118.pdf', '/home/ada/Downloads/RE_2024-118.pdf'] : [],
+    };
+  }
+
+  #text(index: number, asked: number, focus: [number, number] | undefined, query: string): PreviewText {
+    const { passages, pages } = documents[index] as (typeof documents)[number];
+    const starts = passages.map((_, i) => passages.slice(0, i).reduce((at, text) => at + text.length + 2, 0));
+    const text = passages.join('\n\n');
+    const start = starts[asked] ?? 0;
+    const end = start + (passages[asked]?.length ?? 0);
+    return {
+      text,
+      more_before: false,
+      more_after: Boolean(pages && pages > passages.length),
+      passage: [start, end],
+      marks: focus ? [[start + focus[0], start + focus[1]]] : marksIn(text, query).filter(([at]) => at >= start && at < end),
+      page_starts: pages ? starts.map((at, i): [number, number] => [i + 1, at]) : [],
+      ordinal: [asked + 1, passages.length],
+      previous: asked > 0 ? passageId(index, asked - 1) : null,
+      next: asked + 1 < passages.length ? passageId(index, asked + 1) : null,
+    };
+  }
+
+  #answer(question: string): Answer {
+    const scored = documents.flatMap((document, d) =>
+      document.passages.flatMap((passage, p) =>
+        [...passage.matchAll(/[^.]+[.]/g)].map((sentence) => ({
+          d,
+          p,
+          text: sentence[0].trim(),
+          focus: [sentence.index, sentence.index + sentence[0].length] as [number, number],
+          score: marksIn(sentence[0], question).length + 0.5 * marksIn(document.title, question).length,
+        })),
+      ),
+    );
+    const best = scored.filter(({ score }) => score >= 1.5).sort((a, b) => b.score - a.score).slice(0, 3);
+    const places = [...new Set(best.map(({ d, p }) => passageId(d, p)))];
+    return {
+      found: best.length > 0 && !this.#empty,
+      sentences: best.map(({ d, p, text, focus, score }) => ({
+        text,
+        source: places.indexOf(passageId(d, p)),
+        score: score / 8,
+        focus,
+      })),
+      sources: places.map((place) => {
+        const d = Math.floor(place / 100) - 1;
+        const document = documents[d] as (typeof documents)[number];
+        return {
+          file: documentFile(d),
+          passage: place,
+          kind: document.kind,
+          title: document.title,
+          folder: document.folder,
+          page: document.pages ? (place % 100) + 1 : null,
+        };
+      }),
+      looked_at: this.#empty ? 0 : 212,
+      passages: this.#empty ? 0 : PASSAGES,
+      took_ms: 84,
+      notes: [],
+    };
+  }
+}

@@ -1,0 +1,91 @@
+import { clearMocks, mockConvertFileSrc, mockIPC } from '@tauri-apps/api/mocks';
+import { afterEach, expect, it } from 'vitest';
+import { asFailure } from './backend';
+import { tauri } from './tauri';
+
+afterEach(clearMocks);
+
+it('calls every command by the name and with the arguments that the shell has', async () => {
+  const calls: [string, unknown][] = [];
+  mockIPC((command, args) => void calls.push([command, args]));
+  const request = { query: 'q', scope: 'all', mode: 'hybrid', limit: 5, include_weak: false } as const;
+  const settings = { text_model: null, photo_model: null, text_dims: 'd64', theme: 'dark' } as const;
+  await tauri.status();
+  await tauri.addFolder();
+  await tauri.addSample();
+  await tauri.removeRoot(1);
+  await tauri.rescan();
+  await tauri.jobs();
+  await tauri.jobPause(1);
+  await tauri.jobResume(2);
+  await tauri.jobCancel(3);
+  await tauri.search(request);
+  await tauri.preview({ file: 4, passage: 5, focus: [6, 7], query: 'q' });
+  await tauri.photos(0, 200);
+  await tauri.openFile(1);
+  await tauri.revealFile(2);
+  await tauri.copyPath(3);
+  await tauri.map();
+  await tauri.clusterItems(1, 0, 60);
+  await tauri.ask('why?');
+  await tauri.askCancel();
+  await tauri.duplicates();
+  await tauri.failedFiles(0, 200);
+  await tauri.retryFailed(9);
+  await tauri.models();
+  await tauri.modelGet('m');
+  await tauri.modelImport('m');
+  await tauri.modelUse('m');
+  await tauri.dims();
+  await tauri.setDims('d128');
+  await tauri.settings();
+  await tauri.setSettings(settings);
+  expect(calls).toEqual([
+    ['status', {}],
+    ['add_folder', {}],
+    ['add_sample', {}],
+    ['remove_root', { id: 1 }],
+    ['rescan', {}],
+    ['jobs', {}],
+    ['job_pause', { id: 1 }],
+    ['job_resume', { id: 2 }],
+    ['job_cancel', { id: 3 }],
+    ['search', { request }],
+    ['preview', { file: 4, passage: 5, focus: [6, 7], query: 'q' }],
+    ['photos', { offset: 0, limit: 200 }],
+    ['open_file', { file: 1 }],
+    ['reveal_file', { file: 2 }],
+    ['copy_path', { file: 3 }],
+    ['map', {}],
+    ['cluster_items', { cluster: 1, offset: 0, limit: 60 }],
+    ['ask', { question: 'why?' }],
+    ['ask_cancel', {}],
+    ['duplicates', {}],
+    ['failed_files', { offset: 0, limit: 200 }],
+    ['retry_failed', { file: 9 }],
+    ['models', {}],
+    ['model_get', { id: 'm' }],
+    ['model_import', { id: 'm' }],
+    ['model_use', { id: 'm' }],
+    ['dims', {}],
+    ['set_dims', { choice: 'd128' }],
+    ['settings', {}],
+    ['set_settings', { settings }],
+  ]);
+});
+
+it('asks for thumbnails by content, on every system', () => {
+  const hash = 'ab'.repeat(32);
+  mockConvertFileSrc('linux');
+  expect(tauri.thumbUrl(hash, 320)).toBe(`thumb://localhost/${hash}?s=320`);
+  mockConvertFileSrc('windows');
+  expect(tauri.thumbUrl(hash, 1280)).toBe(`http://thumb.localhost/${hash}?s=1280`);
+});
+
+it('understands failures, and what should never have been thrown', () => {
+  expect(asFailure({ code: 'io', message: 'Disk full.', detail: null })).toEqual({ code: 'io', message: 'Disk full.' });
+  expect(asFailure({ code: 'io', message: 'Disk full.', detail: 'ENOSPC' })).toEqual({ code: 'io', message: 'Disk full.', detail: 'ENOSPC' });
+  expect(asFailure(new Error('odd'))).toEqual({ code: 'internal', message: 'odd' });
+  expect(asFailure('odd').message).toBe('odd');
+  expect(asFailure(undefined).code).toBe('internal');
+});

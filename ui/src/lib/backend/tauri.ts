@@ -1,0 +1,51 @@
+import { convertFileSrc, invoke } from '@tauri-apps/api/core';
+import { listen } from '@tauri-apps/api/event';
+import type { Backend } from './backend';
+
+/** The engine behind the window. The only module that speaks to Tauri. */
+export const tauri: Backend = {
+  status: () => invoke('status'),
+
+  addFolder: () => invoke('add_folder'),
+  addSample: () => invoke('add_sample'),
+  removeRoot: (id) => invoke('remove_root', { id }),
+  rescan: () => invoke('rescan'),
+
+  jobs: () => invoke('jobs'),
+  jobPause: (id) => invoke('job_pause', { id }),
+  jobResume: (id) => invoke('job_resume', { id }),
+  jobCancel: (id) => invoke('job_cancel', { id }),
+
+  search: (request) => invoke('search', { request }),
+  preview: (request) => invoke('preview', { ...request }),
+  photos: (offset, limit) => invoke('photos', { offset, limit }),
+  thumbUrl: (hash, size) => `${convertFileSrc(hash, 'thumb')}?s=${size}`,
+
+  openFile: (file) => invoke('open_file', { file }),
+  revealFile: (file) => invoke('reveal_file', { file }),
+  copyPath: (file) => invoke('copy_path', { file }),
+
+  map: () => invoke('map'),
+  clusterItems: (cluster, offset, limit) => invoke('cluster_items', { cluster, offset, limit }),
+
+  ask: (question) => invoke('ask', { question }),
+  askCancel: () => invoke('ask_cancel'),
+
+  duplicates: () => invoke('duplicates'),
+  failedFiles: (offset, limit) => invoke('failed_files', { offset, limit }),
+  retryFailed: (file) => invoke('retry_failed', { file }),
+
+  models: () => invoke('models'),
+  modelGet: (id) => invoke('model_get', { id }),
+  modelImport: (id) => invoke('model_import', { id }),
+  modelUse: (id) => invoke('model_use', { id }),
+  dims: () => invoke('dims'),
+  setDims: (choice) => invoke('set_dims', { choice }),
+  settings: () => invoke('settings'),
+  setSettings: (settings) => invoke('set_settings', { settings }),
+
+  on(event, handler) {
+    const listening = listen(event, ({ payload }) => handler(payload as Parameters<typeof handler>[0]));
+    return () => void listening.then((stop) => stop());
+  },
+};

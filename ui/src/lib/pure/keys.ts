@@ -1,0 +1,31 @@
+/** What a key means to the whole window. Keys inside a view belong to the view. */
+
+export const VIEWS = ['search', 'photos', 'map', 'ask', 'duplicates', 'library', 'settings'] as const;
+export type View = (typeof VIEWS)[number];
+
+export type Command = { go: View } | 'focus-box' | 'help' | 'back';
+
+export interface Key {
+  key: string;
+  code: string;
+  ctrlKey: boolean;
+  metaKey: boolean;
+  altKey: boolean;
+}
+
+/** `typing`: the key goes into a text field. */
+export function command(event: Key, typing: boolean): Command | null {
+  const held = event.ctrlKey || event.metaKey;
+  if (event.key === 'Escape') return 'back';
+  if (held && !event.altKey && (event.key === 'k' || event.code === 'KeyK')) return 'focus-box';
+  if (typing && !held && !event.altKey) return null;
+  if (!held && !event.altKey) {
+    if (event.key === '/') return 'focus-box';
+    if (event.key === '?') return 'help';
+  }
+  if (event.key === ',') return { go: 'settings' };
+  // The physical key as well: on some keyboards the digits need Shift.
+  const digit = /^[1-6]$/.exec(event.key)?.[0] ?? /^Digit([1-6])$/.exec(event.code)?.[1];
+  if (digit !== undefined) return { go: VIEWS[Number(digit) - 1] as View };
+  return null;
+}

@@ -1,0 +1,185 @@
+import { asFailure, backend, type Failure, type Hit, type Scope, type SearchResponse } from '../backend';
+import { QueryCache } from '../pure/cache';
+import { arrange, walk, type Step } from '../pure/rows';
+import { why } from '../pure/why';
+import { plural } from '../pure/words';
+import { library } from './library.svelte';
+import { messages } from './messages.svelte';
+import { PreviewState } from './preview.svelte';
+
+const FIRST = 60;
+const MORE = 120;
+const MOST = 500;
+const PAUSE = 90;
+
+/** The search view: what was typed, what came back, where the cursor stands. */
+export class SearchState {
+  query = $state('');
+  scope = $state<Scope>('all');
+  response = $state.raw<SearchResponse | null>(null);
+  failure = $state.raw<Failure | null>(null);
+  busy = $state(false);
+  /** Photos that fit side by side. */
+  columns = $state(6);
+  /** Place of the selected hit. */
+  cursor = $state(0);
+  /** The library has changed since the answer; shown, not acted on, once the person reads the list. */
+  stale = $state(false);
+  /** How many documents and photos there are, also while only one of them is shown. */
+  counts = $state.raw<{ documents: number; photos: number } | null>(null);
+  preview = new PreviewState();
+
+  hits = $derived<readonly Hit[]>(this.response?.hits ?? []);
+  rows = $derived(arrange(this.hits, this.scope, this.columns));
+  selected = $derived<Hit | null>(this.hits[this.cursor] ?? null);
+  total = $derived(
+    this.response === null
+      ? 0
+      : this.scope === 'documents'
+        ? this.response.documents
+        : this.scope === 'photos'
+          ? this.response.photos
+          : this.response.documents + this.response.photos,
+  );
+
+  #weak = false;
+  #limit = FIRST;
+  #asked = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #answers = new QueryCache<SearchResponse>(40);
+  #touched = false;
+  /** Whether the preview follows the best hit: there is room beside the list, and the person did not close it. */
+  #follows = true;
+  /** Room beside the list. The view tells. */
+  roomy = true;
+
+  get canShowMore(): boolean {
+    return this.hits.length >= this.#limit && this.#limit < MOST;
+  }
+
+  type(text: string): void {
+    this.query = text;
+    this.#limit = FIRST;
+    this.#weak = false;
+    this.#touched = false;
+    clearTimeout(this.#timer);
+    if (text.trim() === '') this.clear();
+    else this.#timer = setTimeout(() => void this.run(), PAUSE);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#asked += 1;
+    this.query = '';
+    this.response = null;
+    this.counts = null;
+    this.failure = null;
+    this.busy = false;
+    this.stale = false;
+    this.cursor = 0;
+    this.preview.close();
+  }
+
+  narrow(scope: Scope): void {
+    if (scope === this.scope) return;
+    this.scope = scope;
+    this.#touched = false;
+    if (this.query.trim()) void this.run();
+  }
+
+  showWeak(): void {
+    this.#weak = true;
+    void this.run();
+  }
+
+  showMore(): void {
+    this.#limit = Math.min(MOST, this.#limit + MORE);
+    void this.run();
+  }
+
+  /** The library has changed. Renews the list only while nobody is reading it. */
+  libraryChanged(): void {
+    this.#answers.clear();
+    if (this.response === null) return;
+    if (this.#touched) this.stale = true;
+    else void this.run();
+  }
+
+  refresh(): void {
+    this.#touched = false;
+    void this.run();
+  }
+
+  async run(): Promise<void> {
+    clearTimeout(this.#timer);
+    const query = this.query.trim();
+    if (query === '') return;
+    const scope = this.scope;
+    const asked = ++this.#asked;
+    const request = { query, scope, mode: 'hybrid', limit: this.#limit, include_weak: this.#weak } as const;
+    this.busy = true;
+    try {
+      const key = JSON.stringify([library.generation, request]);
+      const response = await this.#answers.get(key, () => backend.search(request));
+      if (asked !== this.#asked) return;
+      this.#show(response, scope);
+    } catch (thrown) {
+      if (asked !== this.#asked) return;
+      this.failure = asFailure(thrown);
+      this.response = null;
+      this.preview.close();
+    }
+    this.busy = false;
+  }
+
+  #show(response: SearchResponse, scope: Scope): void {
+    const kept = this.#touched ? this.selected?.file : undefined;
+    this.response = response;
+    this.failure = null;
+    this.stale = false;
+    if (scope === 'all') this.counts = { documents: response.documents, photos: response.photos };
+    const place = response.hits.findIndex(({ file }) => file === kept);
+    this.cursor = Math.max(0, place);
+    messages.say(this.total === 0 ? 'No results.' : `${plural(this.total, 'result')}.`);
+    if (!this.selected) this.preview.close();
+    else if (this.preview.isOpen || (this.#follows && this.roomy)) this.#look();
+  }
+
+  /** Moves the cursor; false when it leaves the list upwards. */
+  step(step: Step): boolean {
+    const next = walk(this.rows, this.cursor, step);
+    if (next === null) return false;
+    this.select(next);
+    return true;
+  }
+
+  select(index: number): void {
+    this.#touched = true;
+    this.cursor = index;
+    if (this.preview.isOpen) this.#look();
+  }
+
+  open(index = this.cursor): void {
+    this.#touched = true;
+    this.#follows = true;
+    this.cursor = index;
+    this.#look();
+  }
+
+  /** For good: the next search does not open it by itself again. */
+  dismissPreview(): void {
+    this.#follows = false;
+    this.preview.close();
+  }
+
+  #look(): void {
+    const hit = this.selected;
+    if (!hit) return;
+    const request = { file: hit.file, ...(hit.passage === null ? {} : { passage: hit.passage }), query: this.query.trim() };
+    // Whoever is reading it must not be thrown back to its beginning when the list is renewed.
+    if (JSON.stringify(this.preview.request) === JSON.stringify(request)) return;
+    void this.preview.open(request, why(hit.channels));
+  }
+}
+
+export const search = new SearchState();

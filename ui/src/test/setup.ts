@@ -1,0 +1,16 @@
+import { configure } from '@testing-library/svelte';
+import { vi } from 'vitest';
+
+// Patience for busy machines; no test asserts how long something takes.
+configure({ asyncUtilTimeout: 5000 });
+
+// jsdom lays nothing out. These say so in the way that the components already know: nothing is wide, nothing scrolls.
+class StillObserver {
+  observe(): void {}
+  unobserve(): void {}
+  disconnect(): void {}
+}
+
+vi.stubGlobal('ResizeObserver', StillObserver);
+HTMLCanvasElement.prototype.getContext = (() => null) as typeof HTMLCanvasElement.prototype.getContext;
+Element.prototype.scrollIntoView = () => undefined;
