@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
@@ -14,6 +14,8 @@ use crate::{StoreError, migrate};
 
 /// How long one process waits for another's write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Between two attempts to open a file that another process is opening.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
 /// Readers kept open between requests; more are opened while more threads ask.
 const IDLE_READERS: usize = 4;
 const STATEMENTS_KEPT: usize = 64;
@@ -35,8 +37,7 @@ struct Writer {
 impl Database {
     /// Opens or makes the file, and brings its schema up to date.
     pub(crate) fn open(path: PathBuf) -> Result<Self, StoreError> {
-        let mut connection = open_writer(&path)?;
-        migrate::up_to_date(&path, &mut connection)?;
+        let connection = open_when_free(&path)?;
         let (tasks, queue) = unbounded();
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
@@ -150,6 +151,24 @@ impl Drop for Database {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// As [`open_writer`] with the schema brought up to date, waiting while another process does the same.
+///
+/// SQLite itself does not wait where waiting could be for ever: of two connections that switch a new file to WAL at
+/// the same moment, one is told at once that the file is busy.
+fn open_when_free(path: &Path) -> Result<Connection, StoreError> {
+    let begun = Instant::now();
+    loop {
+        let opened = open_writer(path)
+            .and_then(|mut connection| migrate::up_to_date(path, &mut connection).map(|()| connection));
+        match opened {
+            Err(StoreError::Locked { .. }) if begun.elapsed() < BUSY_TIMEOUT => {
+                std::thread::sleep(BUSY_PAUSE)
+            }
+            opened => return opened,
+        }
+    }
 }
 
 fn open_writer(path: &Path) -> Result<Connection, StoreError> {
