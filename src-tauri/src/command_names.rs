@@ -27,8 +27,10 @@ pub const COMMANDS: &[&str] = &[
     "retry_failed",
     "reveal_file",
     "search",
+    "search_by_picture",
     "set_dims",
     "set_settings",
     "settings",
+    "similar",
     "status",
 ];

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cairn_core::{Control, FileId, JobId, PassageId, RootId, Settings, TextDims};
+use cairn_core::{Control, FileId, JobId, KeptDims, PassageId, RootId, Settings};
 use cairn_engine::{Engine, PreviewRequest, api};
 use tauri::ipc::Invoke;
 use tauri::path::BaseDirectory;
 use tauri::{AppHandle, Manager, State, Wry};
-use tauri_plugin_dialog::DialogExt;
+use tauri_plugin_dialog::{DialogExt, FilePath};
 
 use crate::error::{CommandError, CommandResult};
 use crate::open;
@@ -81,9 +81,11 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         retry_failed,
         reveal_file,
         search,
+        search_by_picture,
         set_dims,
         set_settings,
         settings,
+        similar,
         status,
     ]
 }
@@ -143,6 +145,28 @@ async fn job_cancel(engine: EngineState<'_>, id: JobId) -> CommandResult<()> {
 #[tauri::command]
 async fn search(engine: EngineState<'_>, request: api::SearchRequest) -> CommandResult<api::SearchResponse> {
     off_main(engine, move |engine| Ok(engine.search(&request)?)).await
+}
+
+#[tauri::command]
+async fn similar(engine: EngineState<'_>, file: FileId, limit: usize) -> CommandResult<api::SearchResponse> {
+    off_main(engine, move |engine| Ok(engine.similar(file, limit)?)).await
+}
+
+/// Lets the person choose a picture and finds photos that look like it. `None` when they choose none.
+#[tauri::command]
+async fn search_by_picture(
+    app: AppHandle,
+    engine: EngineState<'_>,
+    limit: usize,
+) -> CommandResult<Option<api::PictureSearch>> {
+    let dialog = app.dialog().file().set_title("Find photos that look like this one");
+    let dialog = dialog.add_filter("Pictures", &["jpg", "jpeg", "png", "webp", "gif"]);
+    let Some(picture) = chosen(|answer| dialog.pick_file(answer)).await? else { return Ok(None) };
+    off_main(engine, move |engine| {
+        let name = picture.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Some(api::PictureSearch { name, response: engine.similar_to_picture(&picture, limit)? }))
+    })
+    .await
 }
 
 #[tauri::command]
@@ -261,7 +285,7 @@ async fn dims(engine: EngineState<'_>) -> CommandResult<api::DimsView> {
 }
 
 #[tauri::command]
-async fn set_dims(engine: EngineState<'_>, choice: TextDims) -> CommandResult<()> {
+async fn set_dims(engine: EngineState<'_>, choice: KeptDims) -> CommandResult<()> {
     off_main(engine, move |engine| Ok(engine.set_dims(choice)?)).await
 }
 
@@ -287,16 +311,22 @@ fn sample_folder(app: &AppHandle) -> CommandResult<PathBuf> {
 }
 
 async fn choose_folder(app: &AppHandle, title: &str) -> CommandResult<Option<PathBuf>> {
-    let (sender, receiver) = tauri::async_runtime::channel(1);
-    app.dialog().file().set_title(title).pick_folder(move |folder| {
-        let _ = sender.blocking_send(folder);
-    });
-    let mut receiver = receiver;
-    let Some(Some(folder)) = receiver.recv().await else { return Ok(None) };
-    folder
-        .into_path()
+    let dialog = app.dialog().file().set_title(title);
+    chosen(|answer| dialog.pick_folder(answer)).await
+}
+
+/// What the person chooses in a dialog that `open` opens.
+async fn chosen(
+    open: impl FnOnce(Box<dyn FnOnce(Option<FilePath>) + Send>),
+) -> CommandResult<Option<PathBuf>> {
+    let (sender, mut receiver) = tauri::async_runtime::channel(1);
+    open(Box::new(move |path| {
+        let _ = sender.blocking_send(path);
+    }));
+    let Some(Some(path)) = receiver.recv().await else { return Ok(None) };
+    path.into_path()
         .map(Some)
-        .map_err(|error| CommandError::io("Cairn reads folders of this machine only.", error))
+        .map_err(|error| CommandError::io("Cairn reads files of this machine only.", error))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::shelf::{Shelf, sample};
+use crate::shelf::{Shelf, sample, tiny_clip};
 
 fn json(output: &std::process::Output) -> Value {
     serde_json::from_slice(&output.stdout)
@@ -42,7 +42,7 @@ fn a_library_is_made_searched_and_asked() {
         .filter(|model| model["installed"] == true)
         .map(|model| model["id"].as_str().unwrap())
         .collect();
-    assert_eq!(installed, ["all-minilm-l6-v2"]);
+    assert_eq!(installed, ["all-minilm-l6-v2", "cairn-photo-1"]);
     assert_eq!(shelf.run(&["models", "verify"]).status.code(), Some(0));
     let missing = shelf.run(&["models", "use", "clip-vit-base-patch32"]);
     assert_eq!(missing.status.code(), Some(2));
@@ -83,22 +83,7 @@ fn lines_become_vectors() {
 #[test]
 fn a_photo_model_that_is_imported_embeds_and_searches_photos() {
     let shelf = Shelf::new();
-    let golden = cairn_tests::repository().join("tests/golden/tiny-clip");
-    let registry = shelf.write(
-        "registry.json",
-        serde_json::json!({ "models": [{
-            "id": "tiny-clip", "name": "Tiny CLIP", "role": "photo", "architecture": "clip",
-            "repo": "cairn/tiny-clip",
-            "files": [
-                { "name": "config.json", "size": null, "sha256": null },
-                { "name": "tokenizer.json", "size": null, "sha256": null },
-                { "name": "model.safetensors", "size": null, "sha256": null },
-            ],
-            "pooling": "projection", "max_tokens": 20, "dims": 24, "licence": "MIT OR Apache-2.0",
-            "relevance": { "floor": -1.0, "likely": 0.9, "very_likely": 0.95, "source": "none" },
-        }] })
-        .to_string(),
-    );
+    let (golden, registry) = (tiny_clip(), shelf.registry_with_tiny_clip());
     let models = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| {
         let output = shelf

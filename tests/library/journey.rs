@@ -1,6 +1,6 @@
 //! First use: the sample library is read, and everything that the window offers answers.
 
-use cairn_core::{Control, TextDims};
+use cairn_core::{Control, KeptDims};
 use cairn_engine::PreviewRequest;
 use cairn_engine::api::{Likelihood, Mode, Scope};
 use serde::Deserialize;
@@ -37,7 +37,7 @@ fn the_sample_library_is_read_searched_mapped_and_asked() {
 
     words_and_meaning_find(&engine);
     a_preview_shows_the_passage_in_its_surroundings(&engine);
-    photos_are_found_by_name_and_say_what_is_missing(&engine);
+    photos_are_found_by_name_and_by_look(&engine);
     the_map_holds_everything_in_labelled_groups(&engine);
     questions_are_answered_with_sources(&engine);
     assert_eq!(fingerprint(&sample()), before, "reading changed the person's files");
@@ -98,10 +98,16 @@ fn a_preview_shows_the_passage_in_its_surroundings(engine: &cairn_engine::Engine
     assert!(text.marks[0].0 >= start && text.marks[0].0 < text.marks[0].1 && text.marks[0].1 <= end);
 }
 
-fn photos_are_found_by_name_and_say_what_is_missing(engine: &cairn_engine::Engine) {
+fn photos_are_found_by_name_and_by_look(engine: &cairn_engine::Engine) {
     let found = search_for(engine, "sunset baltic", Mode::Hybrid, Scope::Photos);
     assert_eq!(names(&found).first(), Some(&"sunset-baltic.jpg"));
-    assert!(found.notes.iter().any(|note| note.contains("photo model")), "{:?}", found.notes);
+    assert!(found.notes.is_empty(), "{:?}", found.notes);
+    // The built-in model has looked at every photo.
+    let seen = engine.status().unwrap().photo;
+    assert_eq!((seen.model.as_deref(), seen.waiting), (Some("cairn-photo-1"), 0));
+    let found = search_for(engine, "a bicycle against a wall", Mode::Vector, Scope::Photos);
+    assert!(found.hits.iter().all(|hit| hit.channels.photo_cosine.is_some()), "{:?}", names(&found));
+    photos_that_look_alike_are_found(engine);
     let page = engine.photos(0, 100).unwrap();
     assert_eq!(page.total, page.photos.len());
     assert!(page.photos.windows(2).all(|pair| pair[0].date_ms >= pair[1].date_ms), "newest first");
@@ -113,6 +119,19 @@ fn photos_are_found_by_name_and_say_what_is_missing(engine: &cairn_engine::Engin
     let request = PreviewRequest { file: sunset.file, passage: None, focus: None, query: None };
     let facts = engine.preview(&request).unwrap().photo.unwrap();
     assert!(facts.taken_ms.is_some() && facts.camera.is_some(), "{facts:?}");
+}
+
+fn photos_that_look_alike_are_found(engine: &cairn_engine::Engine) {
+    let photo = "2021 Baltic/sunset-baltic.jpg";
+    let by_picture = engine.similar_to_picture(&sample().join("Photos").join(photo), 5).unwrap();
+    assert_eq!(names(&by_picture).first(), Some(&"sunset-baltic.jpg"));
+    assert!(by_picture.hits[0].channels.photo_cosine.unwrap() > 0.999);
+    let others = engine.similar(by_picture.hits[0].file, 5).unwrap();
+    assert_eq!((others.hits.len(), others.photos), (5, 5));
+    assert_eq!(names(&others)[..4], names(&by_picture)[1..], "the same without itself");
+    let document = search(engine, "final account slates").hits[0].file;
+    let refused = engine.similar(document, 5).unwrap_err();
+    assert!(refused.to_string().contains("is not a photo"), "{refused}");
 }
 
 fn the_map_holds_everything_in_labelled_groups(engine: &cairn_engine::Engine) {
@@ -180,7 +199,7 @@ fn dimensions_change_without_embedding_and_everything_is_there_after_a_restart()
     let full = best(&engine);
     let vectors = engine.status().unwrap().text.vectors;
 
-    for (choice, dims) in [(TextDims::D256, 256), (TextDims::D128, 128), (TextDims::D64, 64)] {
+    for (choice, dims) in [(KeptDims::D256, 256), (KeptDims::D128, 128), (KeptDims::D64, 64)] {
         engine.set_dims(choice).unwrap();
         finish(&engine);
         let text = engine.status().unwrap().text;
@@ -196,7 +215,7 @@ fn dimensions_change_without_embedding_and_everything_is_there_after_a_restart()
     assert_eq!((status.text.dims, status.text.vectors), (64, vectors));
     assert!(engine.jobs().is_empty(), "nothing is built or read again");
     assert_eq!(best(&engine)[0], full[0]);
-    engine.set_dims(TextDims::Full).unwrap();
+    engine.set_dims(KeptDims::Full).unwrap();
     finish(&engine);
     assert_eq!(best(&engine), full);
 }

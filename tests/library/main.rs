@@ -6,4 +6,6 @@ mod changes;
 mod command_line;
 mod crash;
 mod journey;
+mod measure;
+mod photo_models;
 mod shelf;

@@ -56,6 +56,21 @@ impl Shelf {
         self.open_with(self.dir.path().join("no-models"))
     }
 
+    /// A registry that adds the tiny photo model.
+    pub fn registry_with_tiny_clip(&self) -> PathBuf {
+        let file = |name: &str| serde_json::json!({ "name": name, "size": null, "sha256": null });
+        let files = ["config.json", "tokenizer.json", "model.safetensors"].map(file);
+        let registry = serde_json::json!({ "models": [{
+            "id": "tiny-clip", "name": "Tiny CLIP", "role": "photo", "architecture": "clip",
+            "repo": "cairn/tiny-clip", "files": files,
+            "pooling": "projection", "max_tokens": 20, "dims": 24, "licence": "MIT OR Apache-2.0",
+            "relevance": { "floor": -1.0, "likely": 0.9, "very_likely": 0.95, "source": "none" },
+        }] });
+        let path = self.dir.path().join("registry.json");
+        fs::write(&path, registry.to_string()).unwrap();
+        path
+    }
+
     /// The command line on this library.
     pub fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
@@ -81,6 +96,11 @@ pub fn text_models() -> PathBuf {
     let weights = models.join("all-minilm-l6-v2").join("model.safetensors");
     assert!(weights.is_file(), "{} is missing; run cargo xtask test", weights.display());
     models
+}
+
+/// A photo model with random weights in the real layout.
+pub fn tiny_clip() -> PathBuf {
+    repository().join("tests/golden/tiny-clip")
 }
 
 pub fn sample() -> PathBuf {

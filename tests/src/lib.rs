@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+pub mod drop;
 pub mod webdriver;
 pub mod window;
 

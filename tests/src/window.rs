@@ -59,6 +59,7 @@ impl WindowOptions {
 #[derive(Debug)]
 pub struct Window {
     session: Session,
+    display: String,
     closed: bool,
     // Dropped in this order: without its display no program of the session can outlive the window.
     _driver: Process,
@@ -135,8 +136,15 @@ impl Window {
         });
         let session = Session::open(port, &capabilities)
             .with_context(|| format!("{} did not open:\n{}", options.program.display(), read(&log)))?;
-        let window =
-            Self { session, closed: false, _driver: driver, _display: display, _folder: folder, log };
+        let window = Self {
+            session,
+            display: number,
+            closed: false,
+            _driver: driver,
+            _display: display,
+            _folder: folder,
+            log,
+        };
         window.wait_until("the page is loaded", START, |w| {
             let state = w.execute("return document.readyState", &[])?;
             Ok((state == "complete").then_some(()))
@@ -226,6 +234,14 @@ impl Window {
             &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] }),
         )?;
         Ok(())
+    }
+
+    /// Drags a file or folder from another program to the middle of the window and lets go.
+    pub fn drop_path(&self, path: &Path) -> Result<()> {
+        let size = self.execute("return [innerWidth, innerHeight]", &[])?;
+        let middle = |side: usize| size[side].as_u64().and_then(|pixels| u16::try_from(pixels / 2).ok());
+        let at = middle(0).zip(middle(1)).context("a window without a size")?;
+        crate::drop::drop_path(&self.display, path, at)
     }
 
     /// Saves what the window shows as PNG, once everything so far is painted; folders are made.

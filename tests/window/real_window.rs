@@ -1,8 +1,9 @@
 //! One person's first hour with Cairn: every step stands on what the one before has left in the library.
 
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use cairn_tests::window::{Element, Key, Window, WindowOptions};
 use serde::Deserialize;
 
@@ -83,6 +84,43 @@ fn a_person_finds_asks_and_comes_back() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn what_is_dropped_on_the_window_is_read_and_found() -> Result<()> {
+    let library = tempfile::tempdir()?;
+    let person = tempfile::tempdir()?;
+    let sample = cairn_tests::repository().join("assets/sample");
+    let meant = Question::of("meaning")?;
+    let folder = copy_folder_of(&sample, meant.expected()?, person.path())?;
+    let window = Window::open(&WindowOptions::cairn(library.path())?)?;
+    watch::begin(&window)?;
+    window.wait_for(&id("add-sample"), SOON)?;
+    window.drop_path(&folder)?;
+    window.wait_gone(&id("add-sample"), SOON)?;
+    library_is_read(&window)?;
+    passage_is_found_by_meaning(&window)?;
+    watch::nothing_wrong(&window)?;
+    window.close()
+}
+
+/// Copies the folder below `from` that holds a file of this name to `to`, without what lies deeper.
+fn copy_folder_of(from: &Path, name: &str, to: &Path) -> Result<PathBuf> {
+    let mut waiting = vec![from.to_owned()];
+    while let Some(folder) = waiting.pop() {
+        let paths: Vec<PathBuf> =
+            folder.read_dir()?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+        if paths.iter().any(|path| path.file_name().is_some_and(|file| file == name)) {
+            let copy = to.join(folder.file_name().context("a folder without a name")?);
+            std::fs::create_dir(&copy)?;
+            for file in paths.iter().filter(|path| path.is_file()) {
+                std::fs::copy(file, copy.join(file.file_name().unwrap_or_default()))?;
+            }
+            return Ok(copy);
+        }
+        waiting.extend(paths.into_iter().filter(|path| path.is_dir()));
+    }
+    bail!("{name} is not in {}", from.display())
+}
+
 fn first_run(window: &Window) -> Result<()> {
     window.wait_for(&id("view-search"), SOON)?;
     window.wait_for(&id("add-folder"), SOON)?;
@@ -95,8 +133,12 @@ fn first_run(window: &Window) -> Result<()> {
 fn sample_library_is_read(window: &Window) -> Result<()> {
     window.wait_for(&id("add-sample"), SOON)?.click()?;
     window.wait_gone(&id("add-sample"), SOON)?;
+    library_is_read(window)
+}
+
+fn library_is_read(window: &Window) -> Result<()> {
     // Reading and embedding are separate pieces of work: the sums are shown when none is left.
-    window.wait_until("the sample library is read", WORK, |w| {
+    window.wait_until("the library is read", WORK, |w| {
         let text = w.find(&id("view-search"))?.context("no search view")?.text()?;
         let at_work = w.find(&id("job-card"))?.is_some();
         Ok((!at_work && text.contains("can be searched") && !text.contains("still to be read")).then_some(()))

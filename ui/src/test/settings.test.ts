@@ -49,7 +49,7 @@ it('changes the theme at once and keeps the other settings', async () => {
   open('settings', 'appearance');
   await user.click(await find(ids.theme('dark')));
   expect(document.documentElement.dataset['theme']).toBe('dark');
-  await waitFor(() => expect(spy).toHaveBeenCalledWith({ text_model: null, photo_model: null, text_dims: 'full', theme: 'dark' }));
+  await waitFor(() => expect(spy).toHaveBeenCalledWith({ text_model: null, photo_model: null, dims: 'full', theme: 'dark' }));
   await user.click(get(ids.theme('light')));
   expect(document.documentElement.dataset['theme']).toBe('light');
 });

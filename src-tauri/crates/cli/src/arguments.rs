@@ -45,6 +45,14 @@ pub enum Command {
         /// The question.
         question: String,
     },
+    /// Photos that look like a picture, which need not be in the library.
+    Similar {
+        /// The picture.
+        picture: PathBuf,
+        /// At most this many.
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+    },
     /// Groups of the library, with their sizes.
     Clusters,
     /// Files that are the same, byte for byte.
@@ -117,6 +125,19 @@ pub enum EvalSet {
         /// Dimension settings to measure, besides full.
         #[arg(long, value_enum, value_delimiter = ',')]
         dims: Vec<DimsChoice>,
+    },
+    /// Photos with captions: each caption ranks all photos. With --labels: each photo ranks all labels.
+    Photos {
+        /// A file of lines `photo,caption` or `photo,label`.
+        list: PathBuf,
+        /// The folder that the photos' paths begin in.
+        folder: PathBuf,
+        /// Registry id of the photo model.
+        #[arg(long, default_value = "cairn-photo-1")]
+        model: String,
+        /// The texts are labels, put into this sentence in place of {}.
+        #[arg(long, num_args = 0..=1, default_missing_value = "a photo of a {}")]
+        labels: Option<String>,
     },
 }
 

@@ -1,13 +1,13 @@
 //! How each answer looks on a terminal, or as JSON.
 
 use anyhow::Result;
-use cairn_core::TextDims;
+use cairn_core::KeptDims;
 use cairn_engine::VerifiedModel;
 use cairn_engine::api::{
     Answer, DimsView, DuplicateGroup, FailedPage, JobView, Likelihood, Map, Marked, ModelView,
     SearchResponse, SpaceStatus, Status,
 };
-use cairn_engine::eval::BeirReport;
+use cairn_engine::eval::{BeirReport, PhotoReport};
 use serde::Serialize;
 
 fn as_json(value: &impl Serialize) -> Result<()> {
@@ -219,12 +219,12 @@ pub fn dims(view: &DimsView, json: bool) -> Result<()> {
     Ok(())
 }
 
-fn name(choice: TextDims) -> &'static str {
+fn name(choice: KeptDims) -> &'static str {
     match choice {
-        TextDims::Full => "full",
-        TextDims::D256 => "256",
-        TextDims::D128 => "128",
-        TextDims::D64 => "64",
+        KeptDims::Full => "full",
+        KeptDims::D256 => "256",
+        KeptDims::D128 => "128",
+        KeptDims::D64 => "64",
     }
 }
 
@@ -272,5 +272,15 @@ pub fn eval(report: &BeirReport, json: bool) -> Result<()> {
             row.mode, row.dims, row.ndcg_10, row.recall_10, row.recall_100, row.mrr_10
         );
     }
+    Ok(())
+}
+
+pub fn eval_photos(report: &PhotoReport, json: bool) -> Result<()> {
+    if json {
+        return as_json(report);
+    }
+    println!("{}: {} photos, {} texts, model {}", report.task, report.photos, report.texts, report.model);
+    println!("{:>9} {:>9} {:>9}", "Recall@1", "Recall@5", "Recall@10");
+    println!("{:>9.4} {:>9.4} {:>9.4}", report.recall_1, report.recall_5, report.recall_10);
     Ok(())
 }

@@ -2,7 +2,7 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
-use cairn_core::{Control, TextDims};
+use cairn_core::{Control, KeptDims};
 use cairn_engine::api::{JobKind, JobState, JobView, Mode, Scope, SearchRequest};
 use cairn_engine::{Engine, EngineOptions, Folders, LoneEncoder, eval};
 
@@ -20,11 +20,18 @@ pub fn run(arguments: Arguments) -> Result<bool> {
         // These need no library.
         Command::Embed { model, query } => embed(&folders, &model, query),
         Command::Eval { set: EvalSet::Beir { dir, model, dims } } => {
-            let settings: Vec<TextDims> = dims.into_iter().map(Into::into).collect();
+            let settings: Vec<KeptDims> = dims.into_iter().map(Into::into).collect();
             let report = eval::beir(&dir, &folders.models, model.as_deref(), &settings, &|step| {
                 eprintln!("{step}");
             })?;
             print::eval(&report, json)?;
+            Ok(true)
+        }
+        Command::Eval { set: EvalSet::Photos { list, folder, model, labels } } => {
+            let task = labels.map_or(eval::PhotoTask::Captions, eval::PhotoTask::Labels);
+            let tell = |step: &str| eprintln!("{step}");
+            let report = eval::photos(&list, &folder, &folders.models, &model, &task, &tell)?;
+            print::eval_photos(&report, json)?;
             Ok(true)
         }
         command => {
@@ -44,6 +51,11 @@ fn with_library(engine: &Engine, command: Command, json: bool) -> Result<bool> {
             let request =
                 SearchRequest { query, scope: kind.into(), mode: mode.into(), limit, include_weak: weak };
             let response = engine.search(&request)?;
+            print::search(&response, json)?;
+            Ok(!response.hits.is_empty())
+        }
+        Command::Similar { picture, limit } => {
+            let response = engine.similar_to_picture(&picture, limit)?;
             print::search(&response, json)?;
             Ok(!response.hits.is_empty())
         }
@@ -197,7 +209,7 @@ fn embed(folders: &Folders, model: &str, query: bool) -> Result<bool> {
             EmbedLine::Image { image } => {
                 write_vectors(&mut out, encoder.embed_texts(&texts, query)?)?;
                 texts.clear();
-                write_vectors(&mut out, vec![encoder.embed_image(&image)?])?;
+                write_vectors(&mut out, encoder.embed_images(&[image])?)?;
             }
         }
     }
@@ -234,13 +246,13 @@ impl From<ModeChoice> for Mode {
     }
 }
 
-impl From<DimsChoice> for TextDims {
-    fn from(choice: DimsChoice) -> TextDims {
+impl From<DimsChoice> for KeptDims {
+    fn from(choice: DimsChoice) -> KeptDims {
         match choice {
-            DimsChoice::Full => TextDims::Full,
-            DimsChoice::D256 => TextDims::D256,
-            DimsChoice::D128 => TextDims::D128,
-            DimsChoice::D64 => TextDims::D64,
+            DimsChoice::Full => KeptDims::Full,
+            DimsChoice::D256 => KeptDims::D256,
+            DimsChoice::D128 => KeptDims::D128,
+            DimsChoice::D64 => KeptDims::D64,
         }
     }
 }

@@ -18,4 +18,4 @@ pub use ids::{ContentId, FileId, JobId, PassageId, RootId};
 pub use kind::{Family, Kind};
 pub use problem::{Class, Problem, ProblemCode};
 pub use progress::{Progress, ProgressSnapshot};
-pub use settings::{Settings, TextDims, Theme};
+pub use settings::{KeptDims, Settings, Theme};

@@ -1,11 +1,11 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// How many dimensions the text space's index keeps. Full-length vectors stay in the library whatever is
+/// How many dimensions the indexes of documents and photos keep. Full-length vectors stay in the library whatever is
 /// chosen, so a change re-embeds nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
-pub enum TextDims {
+pub enum KeptDims {
     /// Every dimension of the model.
     #[default]
     Full,
@@ -17,17 +17,17 @@ pub enum TextDims {
     D64,
 }
 
-impl TextDims {
+impl KeptDims {
     /// The choices, longest first.
-    pub const ALL: [TextDims; 4] = [TextDims::Full, TextDims::D256, TextDims::D128, TextDims::D64];
+    pub const ALL: [KeptDims; 4] = [KeptDims::Full, KeptDims::D256, KeptDims::D128, KeptDims::D64];
 
     /// The number of dimensions kept of a model with `full` dimensions.
     pub fn of(self, full: usize) -> usize {
         match self {
-            TextDims::Full => full,
-            TextDims::D256 => full.min(256),
-            TextDims::D128 => full.min(128),
-            TextDims::D64 => full.min(64),
+            KeptDims::Full => full,
+            KeptDims::D256 => full.min(256),
+            KeptDims::D128 => full.min(128),
+            KeptDims::D64 => full.min(64),
         }
     }
 }
@@ -53,14 +53,14 @@ pub struct Settings {
     pub text_model: Option<String>,
     /// Registry id of the model that embeds photos, or `None`: the first installed of the registry's order.
     pub photo_model: Option<String>,
-    /// Dimensions of the text index.
-    pub text_dims: TextDims,
+    /// Dimensions of the indexes.
+    pub dims: KeptDims,
     /// Colours.
     pub theme: Theme,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { text_model: None, photo_model: None, text_dims: TextDims::Full, theme: Theme::System }
+        Settings { text_model: None, photo_model: None, dims: KeptDims::Full, theme: Theme::System }
     }
 }

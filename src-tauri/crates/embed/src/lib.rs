@@ -7,6 +7,8 @@
 //! device where there is one. Processor threads are those of Candle: one for each physical core, or
 //! `RAYON_NUM_THREADS`.
 
+mod built_in;
+mod clip;
 mod device;
 mod error;
 mod hub;
@@ -17,6 +19,7 @@ mod sources;
 mod store;
 mod text;
 mod tokens;
+mod tower;
 mod weights;
 mod wheel;
 

@@ -31,6 +31,8 @@ pub enum Architecture {
     Bert,
     /// A CLIP pair of towers: a vision transformer and a causal text transformer.
     Clip,
+    /// A MobileNetV4 image tower in the space of a text model.
+    MobileNetV4,
 }
 
 /// How one vector is made of the outputs for all tokens.
@@ -87,6 +89,9 @@ pub struct ModelEntry {
     pub id: String,
     /// The name a person reads.
     pub name: String,
+    /// What it is good and bad at, in one sentence for the person.
+    #[serde(default)]
+    pub card: String,
     /// What it is for.
     pub role: Role,
     /// How its weights are laid out.
@@ -96,7 +101,7 @@ pub struct ModelEntry {
     /// Pinned commit (or branch); `None`: the main branch.
     #[serde(default)]
     pub revision: Option<String>,
-    /// `config.json`, `tokenizer.json` and `model.safetensors`.
+    /// `config.json`, `tokenizer.json` and `model.safetensors`; of a MobileNetV4 tower the last alone.
     pub files: Vec<ModelFile>,
     /// How sizes and hashes were found.
     #[serde(default)]
@@ -123,6 +128,13 @@ pub struct ModelEntry {
     pub licence: String,
     /// Lines of relevance.
     pub relevance: Relevance,
+    /// The text model in whose space the pictures are put and which reads the words, for a model without a text side of
+    /// its own.
+    #[serde(default)]
+    pub text_model: Option<String>,
+    /// Side of the square pictures that the model sees, in pixels, where no `config.json` says it.
+    #[serde(default)]
+    pub side: u32,
     /// A package that carries the same files.
     #[serde(default)]
     pub wheel: Option<Wheel>,
@@ -191,8 +203,12 @@ fn check(model: &ModelEntry) -> Result<(), String> {
     if !is_file_name(&model.id) {
         return Err("its id is not a plain name".to_owned());
     }
-    for needed in ["config.json", "tokenizer.json", "model.safetensors"] {
-        if model.files.iter().all(|file| file.name != needed) {
+    let needed: &[&str] = match model.architecture {
+        Architecture::MobileNetV4 => &["model.safetensors"],
+        Architecture::Bert | Architecture::Clip => &["config.json", "tokenizer.json", "model.safetensors"],
+    };
+    for needed in needed {
+        if model.files.iter().all(|file| file.name != *needed) {
             return Err(format!("it names no {needed}"));
         }
     }

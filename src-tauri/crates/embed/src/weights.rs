@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::ModelError;
 use crate::registry::{Architecture, ModelEntry};
-use crate::{photo, text};
+use crate::{clip, text, tower};
 
 pub(crate) const WEIGHTS: &str = "model.safetensors";
 pub(crate) const CONFIG: &str = "config.json";
@@ -34,7 +34,8 @@ pub(crate) type Shapes = Vec<(String, Vec<usize>)>;
 pub(crate) fn check_layout(entry: &ModelEntry, folder: &Path) -> Result<(), ModelError> {
     match entry.architecture {
         Architecture::Bert => text::check(entry, folder).map(|_| ()),
-        Architecture::Clip => photo::check(entry, folder).map(|_| ()),
+        Architecture::Clip => clip::check(entry, folder).map(|_| ()),
+        Architecture::MobileNetV4 => tower::check(entry, folder).map(|_| ()),
     }
 }
 

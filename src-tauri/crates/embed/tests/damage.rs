@@ -17,7 +17,7 @@ fn refusal(entry: &ModelEntry, harm: impl FnOnce(&Path)) -> String {
     let (folder, store) = store_with(entry);
     harm(&folder.path().join(&entry.id));
     let error = match entry.id.as_str() {
-        "tiny-clip" => PhotoEncoder::load(&store, entry).err(),
+        "tiny-clip" => PhotoEncoder::load(&store, entry, None).err(),
         _ => TextEncoder::load(&store, entry).err(),
     };
     assert!(!matches!(store.status(entry), ModelStatus::Installed));
@@ -147,7 +147,7 @@ fn an_entry_for_the_other_encoder_is_refused() {
     let message = TextEncoder::load(&store, &tiny_clip()).err().unwrap().to_string();
     assert_says(&message, &["tiny-clip", "BERT"]);
     let (_folder, store) = store_with(&tiny_bert());
-    let message = PhotoEncoder::load(&store, &tiny_bert()).err().unwrap().to_string();
+    let message = PhotoEncoder::load(&store, &tiny_bert(), None).err().unwrap().to_string();
     assert_says(&message, &["tiny-bert", "CLIP"]);
 }
 

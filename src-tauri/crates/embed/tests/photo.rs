@@ -10,7 +10,7 @@ use image::RgbImage;
 fn encoder() -> PhotoEncoder {
     let entry = tiny_clip();
     let (_folder, store) = store_with(&entry);
-    PhotoEncoder::load(&store, &entry).unwrap()
+    PhotoEncoder::load(&store, &entry, None).unwrap()
 }
 
 fn picture(file: &str) -> RgbImage {

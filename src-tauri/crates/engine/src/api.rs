@@ -2,7 +2,7 @@
 //! types are generated from these (`ui/src/lib/backend/bindings`), and the command line prints them as JSON.
 
 use cairn_core::{
-    ContentHash, Family, FileId, JobId, Kind, PassageId, ProblemCode, RootId, Settings, TextDims,
+    ContentHash, Family, FileId, JobId, KeptDims, Kind, PassageId, ProblemCode, RootId, Settings,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -45,6 +45,8 @@ pub struct Status {
 pub struct SpaceStatus {
     /// Registry id of the model at work; `None`: no such model is installed.
     pub model: Option<String>,
+    /// Its name and what it is good and bad at; empty without a model.
+    pub about: String,
     /// Vectors stored.
     pub vectors: u64,
     /// Items that still wait for a vector.
@@ -121,6 +123,15 @@ pub struct SearchRequest {
     /// Also return hits below the model's line of relevance.
     #[serde(default)]
     pub include_weak: bool,
+}
+
+/// What was found by a picture that the person chose.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct PictureSearch {
+    /// File name of the picture.
+    pub name: String,
+    /// Photos that look like it.
+    pub response: SearchResponse,
 }
 
 /// What a search found: one ranked list of documents and photos.
@@ -531,6 +542,10 @@ pub struct ProblemView {
 pub struct ModelView {
     /// Registry id: "all-minilm-l6-v2".
     pub id: String,
+    /// The name a person reads: "MiniLM L6 (English)".
+    pub name: String,
+    /// What it is good and bad at, in one sentence.
+    pub card: String,
     /// Name as its makers write it: "sentence-transformers/all-MiniLM-L6-v2".
     pub repo: String,
     /// What it is for: "text" or "photo".
@@ -549,6 +564,8 @@ pub struct ModelView {
     pub installed: bool,
     /// Whether it is the one at work.
     pub active: bool,
+    /// Whether it will take over once it has seen every photo.
+    pub learning: bool,
     /// What is missing or wrong and what helps; empty when installed.
     pub remedy: String,
 }
@@ -557,9 +574,9 @@ pub struct ModelView {
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct DimsView {
     /// What is in use.
-    pub current: TextDims,
+    pub current: KeptDims,
     /// What is being built, if anything.
-    pub building: Option<TextDims>,
+    pub building: Option<KeptDims>,
     /// The choices, longest first.
     pub choices: Vec<DimsChoice>,
     /// Whether the model was trained for it; otherwise a rotation fitted on the library is used.
@@ -570,7 +587,7 @@ pub struct DimsView {
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct DimsChoice {
     /// The choice.
-    pub choice: TextDims,
+    pub choice: KeptDims,
     /// Dimensions.
     pub dims: usize,
     /// Bytes of the vectors alone, for the library as it is.

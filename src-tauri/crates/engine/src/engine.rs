@@ -4,18 +4,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use cairn_core::{Class, ContentHash, Control, FileId, JobId, Kind, RootId, Settings, TextDims};
+use cairn_core::{Class, ContentHash, Control, FileId, JobId, KeptDims, Kind, RootId, Settings};
 use cairn_embed::ModelStore;
 use cairn_ingest::{Limits, PREVIEW_SIDE, THUMBNAIL_SIDE, Worker, thumbnail_path};
 use cairn_store::{JobUpdate, Store};
 use fs4::fs_std::FileExt;
 
 use crate::api::{self, JobKind, JobState};
+use crate::decoded::Decoded;
 use crate::error::EngineError;
 use crate::folders::Folders;
 use crate::jobs::{JobContext, Jobs, NewJob};
 use crate::models::{PhotoModel, TextModel, VerifiedModel};
 use crate::preview::PreviewRequest;
+use crate::space::VectorSpace;
 
 /// The library is told to have changed at most this often.
 const CHANGE_INTERVAL: Duration = Duration::from_millis(500);
@@ -69,6 +71,9 @@ pub(crate) struct Inner {
     pub options: EngineOptions,
     text: RwLock<Option<Arc<TextModel>>>,
     photo: RwLock<Option<Arc<PhotoModel>>>,
+    /// The photo model that takes over once it has seen every photo.
+    next_photo: RwLock<Option<Arc<PhotoModel>>>,
+    pub(crate) decoded: Decoded,
     jobs: OnceLock<Jobs>,
     /// Makes previews and missing thumbnails while the indexing's own workers are busy.
     thumbnailer: Mutex<Option<Worker>>,
@@ -100,6 +105,8 @@ impl Engine {
             options,
             text: RwLock::new(None),
             photo: RwLock::new(None),
+            next_photo: RwLock::new(None),
+            decoded: Decoded::default(),
             jobs: OnceLock::new(),
             thumbnailer: Mutex::new(None),
             map: Mutex::new(None),
@@ -116,6 +123,9 @@ impl Engine {
             }
         }))?;
         let _ = inner.jobs.set(jobs);
+        if let Err(error) = inner.models.unpack_built_in() {
+            tracing::warn!(%error, "the built-in photo model could not be unpacked");
+        }
         inner.activate_models()?;
         inner.build_missing_indexes()?;
         inner.load_map()?;
@@ -180,6 +190,20 @@ impl Engine {
     /// Finds passages and photos.
     pub fn search(&self, request: &api::SearchRequest) -> Result<api::SearchResponse, EngineError> {
         self.inner.search(request)
+    }
+
+    /// Photos that look like one of the library.
+    pub fn similar(&self, file: FileId, limit: usize) -> Result<api::SearchResponse, EngineError> {
+        self.inner.similar(file, limit)
+    }
+
+    /// Photos that look like a picture file, which need not be in the library.
+    pub fn similar_to_picture(
+        &self,
+        picture: &Path,
+        limit: usize,
+    ) -> Result<api::SearchResponse, EngineError> {
+        self.inner.similar_to_picture(picture, limit)
     }
 
     /// A file with the text around a passage, or with the facts of a photo.
@@ -263,7 +287,7 @@ impl Engine {
     }
 
     /// Begins to build the text index with other dimensions; the present one answers meanwhile.
-    pub fn set_dims(&self, choice: TextDims) -> Result<(), EngineError> {
+    pub fn set_dims(&self, choice: KeptDims) -> Result<(), EngineError> {
         self.inner.set_dims(choice)
     }
 
@@ -304,12 +328,32 @@ impl Inner {
         self.photo.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The photo model that is still learning the library while another one answers.
+    pub(crate) fn next_photo_model(&self) -> Option<Arc<PhotoModel>> {
+        self.next_photo.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The photo model at work and the one that will take over.
+    pub(crate) fn photo_models(&self) -> impl Iterator<Item = Arc<PhotoModel>> {
+        [self.photo_model(), self.next_photo_model()].into_iter().flatten()
+    }
+
+    /// The spaces of all models at work.
+    pub(crate) fn spaces(&self) -> Vec<Arc<VectorSpace>> {
+        let text = self.text_model().map(|model| model.space.clone());
+        text.into_iter().chain(self.photo_models().map(|model| model.space.clone())).collect()
+    }
+
     pub(crate) fn set_text_model(&self, model: Option<Arc<TextModel>>) {
         *self.text.write().unwrap_or_else(PoisonError::into_inner) = model;
     }
 
     pub(crate) fn set_photo_model(&self, model: Option<Arc<PhotoModel>>) {
         *self.photo.write().unwrap_or_else(PoisonError::into_inner) = model;
+    }
+
+    pub(crate) fn set_next_photo_model(&self, model: Option<Arc<PhotoModel>>) {
+        *self.next_photo.write().unwrap_or_else(PoisonError::into_inner) = model;
     }
 
     /// Queues long work under a row of the jobs table.
@@ -371,13 +415,7 @@ impl Inner {
     }
 
     pub(crate) fn save_indexes(&self) -> Result<(), EngineError> {
-        if let Some(model) = self.text_model() {
-            model.space.save(&self.store)?;
-        }
-        if let Some(model) = self.photo_model() {
-            model.space.save(&self.store)?;
-        }
-        Ok(())
+        self.spaces().iter().try_for_each(|space| space.save(&self.store))
     }
 
     fn thumbnail(&self, hash: &ContentHash, side: ThumbnailSide) -> Result<PathBuf, EngineError> {

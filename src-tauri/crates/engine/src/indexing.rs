@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use cairn_core::{FileId, Problem, RootId};
+use cairn_core::{ContentId, FileId, Problem, ProblemCode, RootId};
 use cairn_ingest::{
     ChunkOptions, Document, Extracted, Found, HashError, Request, ThumbnailTarget, Worker,
     approximate_token_spans, chunk, hash_file, walk,
@@ -173,6 +173,7 @@ impl Inner {
             let embedded = embedding
                 .join()
                 .unwrap_or_else(|_| Err(EngineError::internal("embedding stopped by a mistake of Cairn's")));
+            self.decoded.clear();
             read.and(embedded)
         })
     }
@@ -182,11 +183,11 @@ impl Inner {
             Some(model) => self.store.waiting_count(Space::Text, &model.entry.id)?,
             None => 0,
         };
-        let photo = match self.photo_model() {
-            Some(model) => self.store.waiting_count(Space::Photo, &model.entry.id)?,
-            None => 0,
-        };
-        Ok(text + photo)
+        let mut photos = 0;
+        for model in self.photo_models() {
+            photos += self.store.waiting_count(Space::Photo, &model.entry.id)?;
+        }
+        Ok(text + photos)
     }
 
     fn read_pending(&self, job: &JobContext) -> Result<(), EngineError> {
@@ -269,7 +270,10 @@ impl Inner {
             return Ok(());
         }
         let thumbnail = ThumbnailTarget { dir: self.folders.thumbnails.clone(), hash };
-        let content = match worker.extract(&file.path, &Request { thumbnail: Some(thumbnail) })? {
+        let side = self.photo_model().map(|model| model.input_side);
+        let request = Request { thumbnail: Some(thumbnail), pixels: side };
+        let mut pixels = None;
+        let content = match worker.extract(&file.path, &request)? {
             Extracted::Document(document) => NewContent {
                 hash,
                 pipeline: PIPELINE,
@@ -279,23 +283,29 @@ impl Inner {
                 title: document.title,
                 photo: None,
             },
-            Extracted::Photo(photo) => NewContent {
-                hash,
-                pipeline: PIPELINE,
-                kind: photo.kind,
-                title: None,
-                pages: None,
-                passages: Vec::new(),
-                photo: Some(PhotoRow {
-                    width: photo.width,
-                    height: photo.height,
-                    taken_ms: photo.taken_ms,
-                    camera: photo.camera,
-                    place: photo.place,
-                }),
-            },
+            Extracted::Photo(photo) => {
+                pixels = side.zip(photo.pixels);
+                NewContent {
+                    hash,
+                    pipeline: PIPELINE,
+                    kind: photo.kind,
+                    title: None,
+                    pages: None,
+                    passages: Vec::new(),
+                    photo: Some(PhotoRow {
+                        width: photo.width,
+                        height: photo.height,
+                        taken_ms: photo.taken_ms,
+                        camera: photo.camera,
+                        place: photo.place,
+                    }),
+                }
+            }
         };
-        self.store.put_content(file, content)?;
+        let (content, _) = self.store.put_content(file, content)?;
+        if let Some((side, picture)) = pixels {
+            self.decoded.keep(content, side, picture);
+        }
         Ok(())
     }
 
@@ -322,7 +332,7 @@ impl Inner {
             if let Some(model) = self.text_model() {
                 embedded += self.embed_passages(&model, reading_done, job)?;
             }
-            if let Some(model) = self.photo_model() {
+            for model in self.photo_models() {
                 embedded += self.embed_photos(&model, &mut photos, reading_done, job)?;
             }
             if embedded == 0 {
@@ -376,7 +386,15 @@ impl Inner {
         let mut pictures = Vec::new();
         for item in &waiting {
             job.control.checkpoint()?;
-            let Some(path) = &item.path else { continue };
+            let Some(path) = &item.path else {
+                state.unreadable.insert(item.id);
+                continue;
+            };
+            if let Some(picture) = self.decoded.take(ContentId(item.id), model.input_side) {
+                ids.push(item.id);
+                pictures.push(picture);
+                continue;
+            }
             if state.worker.is_none() {
                 state.worker = Some(self.start_worker()?);
             }
@@ -386,8 +404,11 @@ impl Inner {
                     pictures.push(picture);
                 }
                 Some(Err(problem)) => {
-                    tracing::warn!(%problem, "a photo has no vector");
                     state.unreadable.insert(item.id);
+                    if !may_pass(problem.code) {
+                        job.progress.fail();
+                        self.store.fail_content(ContentId(item.id), &problem)?;
+                    }
                 }
                 None => {}
             }
@@ -423,7 +444,7 @@ impl Inner {
         if let Some(model) = self.text_model() {
             model.space.remove(removed.passages.iter().map(|id| id.0))?;
         }
-        if let Some(model) = self.photo_model() {
+        for model in self.photo_models() {
             model.space.remove(removed.contents.iter().map(|id| id.0))?;
         }
         Ok(())
@@ -431,6 +452,7 @@ impl Inner {
 
     fn finish_indexing(self: &Arc<Self>) -> Result<(), EngineError> {
         self.save_indexes()?;
+        self.promote_photo_model()?;
         self.rotate_if_deserved()?;
         self.changed();
         self.queue_map_if_stale()
@@ -440,6 +462,11 @@ impl Inner {
 /// A path that leads nowhere is gone; one that only cannot be read now (an offline drive, say) is not.
 fn is_absence(error: &std::io::Error) -> bool {
     matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
+}
+
+/// Whether a problem is of the moment (an unplugged drive), so that the next run may find it gone.
+fn may_pass(code: ProblemCode) -> bool {
+    matches!(code, ProblemCode::Gone | ProblemCode::NoPermission | ProblemCode::Io)
 }
 
 fn page_count(document: &Document) -> Option<u32> {

@@ -6,6 +6,7 @@
 
 pub mod api;
 mod ask;
+mod decoded;
 mod encoder;
 mod engine;
 mod error;
@@ -18,6 +19,7 @@ mod map;
 mod models;
 mod preview;
 mod search;
+mod similar;
 mod space;
 mod text;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use cairn_core::{Family, FileId, Kind, Problem, RootId, TextDims};
+use cairn_core::{Family, FileId, KeptDims, Kind, Problem, RootId};
 use cairn_store::{ContentRow, FileRow, Space};
 
 use crate::api::{
@@ -83,6 +83,7 @@ impl Inner {
         let facts = index.facts();
         Ok(SpaceStatus {
             model: Some(entry.id.clone()),
+            about: format!("{}: {}", entry.name, entry.card),
             vectors: self.store.vector_count(space, &entry.id)?,
             waiting: self.store.waiting_count(space, &entry.id)?,
             full_dims: entry.dims,
@@ -172,48 +173,51 @@ impl Inner {
     }
 
     pub(crate) fn dims_view(&self) -> Result<DimsView, EngineError> {
-        let current = self.store.settings()?.text_dims;
-        let model = self.text_model();
-        let full = model.as_ref().map_or(0, |model| model.entry.dims);
-        let vectors = match &model {
-            Some(model) => self.store.vector_count(Space::Text, &model.entry.id)?,
-            None => 0,
+        let current = self.store.settings()?.dims;
+        let spaces = self.spaces();
+        let text = spaces.iter().find(|space| space.space == Space::Text);
+        let full = text.map_or(0, |space| space.model.dims);
+        let mut vectors = Vec::new();
+        for space in &spaces {
+            vectors.push((self.store.vector_count(space.space, &space.model.id)?, space.model.dims));
+        }
+        let bytes = |choice: KeptDims| {
+            let components = vectors.iter().map(|(count, full)| count * choice.of(*full) as u64);
+            components.sum::<u64>() * BYTES_PER_COMPONENT
         };
-        let in_use = model.as_ref().map_or(full, |model| model.space.facts().dims);
+        let behind = spaces.iter().any(|space| space.facts().dims != current.of(space.model.dims));
         Ok(DimsView {
             current,
-            building: (self.jobs().has_unfinished(JobKind::Rebuild) && in_use != current.of(full))
-                .then_some(current),
-            choices: TextDims::ALL
-                .into_iter()
-                .map(|choice| DimsChoice {
-                    choice,
-                    dims: choice.of(full),
-                    vector_bytes: vectors * choice.of(full) as u64 * BYTES_PER_COMPONENT,
-                })
-                .collect(),
-            matryoshka: model.is_some_and(|model| !model.entry.matryoshka.is_empty()),
+            building: (behind && self.jobs().has_unfinished(JobKind::Rebuild)).then_some(current),
+            choices: KeptDims::ALL
+                .map(|choice| DimsChoice { choice, dims: choice.of(full), vector_bytes: bytes(choice) })
+                .into(),
+            matryoshka: text.is_some_and(|space| !space.model.matryoshka.is_empty()),
         })
     }
 
-    pub(crate) fn set_dims(self: &Arc<Self>, choice: TextDims) -> Result<(), EngineError> {
+    pub(crate) fn set_dims(self: &Arc<Self>, choice: KeptDims) -> Result<(), EngineError> {
         let mut settings = self.store.settings()?;
-        settings.text_dims = choice;
+        settings.dims = choice;
         self.store.set_settings(&settings)?;
-        let Some(model) = self.text_model() else { return Ok(()) };
-        let dims = choice.of(model.entry.dims);
-        if model.space.is_built() && model.space.facts().dims == dims {
+        if self.spaces().iter().all(|space| fits(space, choice)) {
             return Ok(());
         }
-        self.queue_rebuild(format!("Changing to {dims} dimensions"))
+        let full = self.text_model().map_or(0, |model| model.entry.dims);
+        self.queue_rebuild(format!("Changing to {} dimensions", choice.of(full)), fits)
     }
 
-    /// Queues building the text index with the dimensions of the settings.
-    fn queue_rebuild(self: &Arc<Self>, title: String) -> Result<(), EngineError> {
-        self.submit(JobKind::Rebuild, title, "passages", |inner, job| {
-            let Some(model) = inner.text_model() else { return Ok(()) };
-            let dims = inner.store.settings()?.text_dims.of(model.entry.dims);
-            model.space.build(&inner.store, dims, &job.control, &job.progress)?;
+    /// Queues building the index of every space that is not as it should be, with the dimensions of the settings.
+    fn queue_rebuild(
+        self: &Arc<Self>,
+        title: String,
+        as_it_should_be: impl Fn(&VectorSpace, KeptDims) -> bool + Send + 'static,
+    ) -> Result<(), EngineError> {
+        self.submit(JobKind::Rebuild, title, "vectors", move |inner, job| {
+            let choice = inner.store.settings()?.dims;
+            for space in inner.spaces().iter().filter(|space| !as_it_should_be(space, choice)) {
+                space.build(&inner.store, choice.of(space.model.dims), &job.control, &job.progress)?;
+            }
             inner.changed();
             Ok(())
         })
@@ -221,34 +225,38 @@ impl Inner {
 
     /// Queues building the index of every space that has no usable snapshot.
     pub(crate) fn build_missing_indexes(self: &Arc<Self>) -> Result<(), EngineError> {
-        if self.text_model().is_some_and(|model| !model.space.is_built()) {
-            self.queue_rebuild("Building the index of documents".into())?;
+        if self.spaces().iter().all(|space| space.is_built()) {
+            return Ok(());
         }
-        if self.photo_model().is_some_and(|model| !model.space.is_built()) {
-            let title = "Building the index of photos".into();
-            self.submit(JobKind::Rebuild, title, "photos", |inner, job| {
-                let Some(model) = inner.photo_model() else { return Ok(()) };
-                model.space.build(&inner.store, model.entry.dims, &job.control, &job.progress)
-            })?;
-        }
-        Ok(())
+        self.queue_rebuild("Building the index".into(), |space, _| space.is_built())
     }
 
     /// A shortened index that keeps plain prefixes is built again with a rotation as soon as the library is large
     /// enough to fit one.
     pub(crate) fn rotate_if_deserved(self: &Arc<Self>) -> Result<(), EngineError> {
-        match self.text_model() {
-            Some(model) if model.space.deserves_rotation(&self.store)? => {
-                self.queue_rebuild("Fitting the dimensions to your library".into())
+        let mut deserving = Vec::new();
+        for space in self.spaces() {
+            if space.deserves_rotation(&self.store)? {
+                deserving.push(space.model.id.clone());
             }
-            _ => Ok(()),
         }
+        if deserving.is_empty() {
+            return Ok(());
+        }
+        let title = "Fitting the dimensions to your library".into();
+        self.queue_rebuild(title, move |space, _| !deserving.contains(&space.model.id))
     }
+}
+
+/// Whether a space has an index with the dimensions of a choice.
+fn fits(space: &VectorSpace, choice: KeptDims) -> bool {
+    space.is_built() && space.facts().dims == choice.of(space.model.dims)
 }
 
 fn no_model() -> SpaceStatus {
     SpaceStatus {
         model: None,
+        about: String::new(),
         vectors: 0,
         waiting: 0,
         full_dims: 0,

@@ -21,9 +21,9 @@ use crate::library::{item, title};
 const LABEL_PASSAGES: usize = 2;
 /// The part of the plane's width that one family has at least, where both are there.
 const MIN_REGION: f32 = 0.3;
-/// Below this many documents there is no density to find groups by, and what their vectors have in common makes no
+/// Below this many items there is no density to find groups by, and what their vectors have in common makes no
 /// label that helps: folders are the better groups.
-const FEW_DOCUMENTS: usize = 30;
+const FEW: usize = 30;
 /// Free space between the two regions.
 const GAP: f32 = 0.04;
 /// The angle between successive points of a sunflower, which fills a disc evenly.
@@ -120,7 +120,7 @@ impl Inner {
         let Some(model) = self.text_model() else { return Ok(Region::default()) };
         let (rows, speaking) = self.document_rows(&model.entry.id, model.entry.dims)?;
         let mut region = self.laid_out(&rows, model.entry.dims, control)?;
-        if rows.contents.len() < FEW_DOCUMENTS {
+        if rows.contents.len() < FEW {
             self.group_by_folder(&rows.contents, &mut region)?;
             self.replace_contents_by_files(rows.contents, &mut region)?;
             return Ok(region);
@@ -205,13 +205,19 @@ impl Inner {
                 ControlFlow::Continue(())
             })?;
             with_vector = self.laid_out(&rows, model.entry.dims, control)?;
-            let names: HashMap<ContentId, String> = photos
-                .iter()
-                .filter_map(|row| Some((row.content.as_ref()?.id, format!("{} {}", row.folder, row.name))))
-                .collect();
-            with_vector.labels = group_labels(&with_vector.groups, |at| {
-                rows.contents.get(at).and_then(|content| names.get(content)).map_or("", String::as_str)
-            });
+            if rows.contents.len() < FEW {
+                self.group_by_folder(&rows.contents, &mut with_vector)?;
+            } else {
+                let names: HashMap<ContentId, String> = photos
+                    .iter()
+                    .filter_map(|row| {
+                        Some((row.content.as_ref()?.id, format!("{} {}", row.folder, row.name)))
+                    })
+                    .collect();
+                with_vector.labels = group_labels(&with_vector.groups, |at| {
+                    rows.contents.get(at).and_then(|content| names.get(content)).map_or("", String::as_str)
+                });
+            }
             self.replace_contents_by_files(rows.contents, &mut with_vector)?;
         }
         if !with_vector.files.is_empty() {

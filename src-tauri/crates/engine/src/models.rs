@@ -7,7 +7,7 @@ use cairn_core::{Class, Control};
 use cairn_embed::{
     ModelEntry, ModelError, ModelStatus, ModelStore, PhotoEncoder, Role, TextEncoder, TokenCounter,
 };
-use cairn_store::{Space, Store};
+use cairn_store::Space;
 use serde::Serialize;
 
 use crate::api::{JobKind, ModelView};
@@ -19,16 +19,18 @@ use crate::space::VectorSpace;
 /// The text model at work.
 pub(crate) struct TextModel {
     pub entry: &'static ModelEntry,
-    pub encoder: Encoder<TextEncoder>,
+    pub encoder: Encoder<Arc<TextEncoder>>,
+    /// The encoder itself, for a photo model that reads words with it.
+    pub shared: Arc<TextEncoder>,
     pub tokens: TokenCounter,
-    pub space: VectorSpace,
+    pub space: Arc<VectorSpace>,
 }
 
 /// The photo model at work.
 pub(crate) struct PhotoModel {
     pub entry: &'static ModelEntry,
     pub encoder: Encoder<PhotoEncoder>,
-    pub space: VectorSpace,
+    pub space: Arc<VectorSpace>,
     /// Side of the square picture that the encoder takes, in pixels.
     pub input_side: u32,
 }
@@ -44,39 +46,39 @@ pub struct VerifiedModel {
 
 impl TextModel {
     fn load(inner: &Inner, entry: &'static ModelEntry) -> Result<TextModel, EngineError> {
-        let encoder = TextEncoder::load(&inner.models, entry)?;
-        let tokens = encoder.tokenizer();
-        let dims = inner.store.settings()?.text_dims.of(entry.dims);
+        let shared = Arc::new(TextEncoder::load(&inner.models, entry)?);
+        let tokens = shared.tokenizer();
         Ok(TextModel {
             entry,
-            encoder: Encoder::start("text-encoder", encoder)?,
+            encoder: Encoder::start("text-encoder", shared.clone())?,
+            shared,
             tokens,
-            space: open_space(&inner.store, Space::Text, entry, inner, dims)?,
+            space: open_space(inner, Space::Text, entry)?,
         })
     }
 }
 
 impl PhotoModel {
     fn load(inner: &Inner, entry: &'static ModelEntry) -> Result<PhotoModel, EngineError> {
-        let encoder = PhotoEncoder::load(&inner.models, entry)?;
+        let text = inner.text_model();
+        let encoder = PhotoEncoder::load(&inner.models, entry, text.as_ref().map(|model| &model.shared))?;
         let input_side = encoder.input_size();
         Ok(PhotoModel {
             entry,
             encoder: Encoder::start("photo-encoder", encoder)?,
-            space: open_space(&inner.store, Space::Photo, entry, inner, entry.dims)?,
+            space: open_space(inner, Space::Photo, entry)?,
             input_side,
         })
     }
 }
 
 fn open_space(
-    store: &Store,
+    inner: &Inner,
     space: Space,
     entry: &'static ModelEntry,
-    inner: &Inner,
-    dims: usize,
-) -> Result<VectorSpace, EngineError> {
-    VectorSpace::open(store, space, entry, &inner.folders.indexes(), dims)
+) -> Result<Arc<VectorSpace>, EngineError> {
+    let dims = inner.store.settings()?.dims.of(entry.dims);
+    Ok(Arc::new(VectorSpace::open(&inner.store, space, entry, &inner.folders.indexes(), dims)?))
 }
 
 /// The model that a person chose, if it is installed, or else the first installed one of the registry's order.
@@ -99,9 +101,57 @@ impl Inner {
         if text.map(|entry| &entry.id) != self.text_model().map(|model| model.entry.id.clone()).as_ref() {
             self.set_text_model(loaded(text, |entry| TextModel::load(self, entry)));
         }
-        let photo = choose(&self.models, Role::Photo, settings.photo_model.as_deref());
-        if photo.map(|entry| &entry.id) != self.photo_model().map(|model| model.entry.id.clone()).as_ref() {
-            self.set_photo_model(loaded(photo, |entry| PhotoModel::load(self, entry)));
+        self.activate_photo_model(choose(&self.models, Role::Photo, settings.photo_model.as_deref()))
+    }
+
+    /// Puts a photo model to work. Where it has not seen all photos yet and another one knows more of them, that one
+    /// answers until then.
+    fn activate_photo_model(&self, chosen: Option<&'static ModelEntry>) -> Result<(), EngineError> {
+        let load = |entry| loaded(entry, |entry| PhotoModel::load(self, entry));
+        let at_work = self.photo_model();
+        if at_work.as_ref().map(|model| &model.entry.id) == chosen.map(|entry| &entry.id) {
+            self.set_next_photo_model(None);
+            return Ok(());
+        }
+        let meanwhile = chosen.map(|entry| self.photo_model_that_knows_more(entry)).transpose()?.flatten();
+        let Some(meanwhile) = meanwhile else {
+            self.set_photo_model(load(chosen));
+            self.set_next_photo_model(None);
+            return Ok(());
+        };
+        if at_work.is_none_or(|model| model.entry.id != meanwhile.id) {
+            self.set_photo_model(load(Some(meanwhile)));
+        }
+        if self.next_photo_model().map(|model| &model.entry.id) != chosen.map(|entry| &entry.id) {
+            self.set_next_photo_model(load(chosen));
+        }
+        Ok(())
+    }
+
+    /// Another installed photo model that has seen more photos than this one, which still lacks some.
+    fn photo_model_that_knows_more(
+        &self,
+        than: &ModelEntry,
+    ) -> Result<Option<&'static ModelEntry>, EngineError> {
+        if self.store.waiting_count(Space::Photo, &than.id)? == 0 {
+            return Ok(None);
+        }
+        let mut most = (None, self.store.vector_count(Space::Photo, &than.id)?);
+        for entry in cairn_embed::registry().iter().filter(|entry| entry.role == Role::Photo) {
+            let seen = self.store.vector_count(Space::Photo, &entry.id)?;
+            if seen > most.1 && matches!(self.models.status(entry), ModelStatus::Installed) {
+                most = (Some(entry), seen);
+            }
+        }
+        Ok(most.0)
+    }
+
+    /// The photo model that has now seen every photo takes over.
+    pub(crate) fn promote_photo_model(self: &Arc<Self>) -> Result<(), EngineError> {
+        if let Some(next) = self.next_photo_model() {
+            self.set_photo_model(Some(next));
+            self.set_next_photo_model(None);
+            self.build_missing_indexes()?;
         }
         Ok(())
     }
@@ -111,6 +161,7 @@ impl Inner {
             self.text_model().map(|model| model.entry.id.clone()),
             self.photo_model().map(|model| model.entry.id.clone()),
         ];
+        let next = self.next_photo_model().map(|model| model.entry.id.clone());
         cairn_embed::registry()
             .iter()
             .map(|entry| {
@@ -121,6 +172,8 @@ impl Inner {
                 };
                 ModelView {
                     id: entry.id.clone(),
+                    name: entry.name.clone(),
+                    card: entry.card.clone(),
                     repo: entry.repo.clone(),
                     role: match entry.role {
                         Role::Text => "text".into(),
@@ -133,6 +186,7 @@ impl Inner {
                     bytes: entry.bytes(),
                     installed: remedy.is_empty(),
                     active: active.iter().flatten().any(|id| *id == entry.id),
+                    learning: next.as_ref() == Some(&entry.id),
                     remedy,
                 }
             })
@@ -261,9 +315,10 @@ impl LoneEncoder {
     pub fn load(models: &Path, id: &str) -> Result<LoneEncoder, EngineError> {
         let entry = known(id)?;
         let store = ModelStore::new(models.to_owned());
+        store.unpack_built_in()?;
         let kind = match entry.role {
             Role::Text => LoneKind::Text(TextEncoder::load(&store, entry)?),
-            Role::Photo => LoneKind::Photo(PhotoEncoder::load(&store, entry)?),
+            Role::Photo => LoneKind::Photo(PhotoEncoder::load(&store, entry, None)?),
         };
         Ok(LoneEncoder { kind })
     }
@@ -280,14 +335,17 @@ impl LoneEncoder {
         Ok(embedded?)
     }
 
-    /// The vector of a picture file.
-    pub fn embed_image(&self, path: &Path) -> Result<Vec<f32>, EngineError> {
+    /// The vectors of picture files, in the order given.
+    pub fn embed_images(&self, paths: &[impl AsRef<Path>]) -> Result<Vec<Vec<f32>>, EngineError> {
         let LoneKind::Photo(encoder) = &self.kind else {
             return Err(EngineError::user("This model embeds text, not pictures."));
         };
-        let picture = cairn_ingest::decode_upright(path, MAX_PIXELS)
-            .map_err(|problem| EngineError::user(format!("{}: {problem}", path.display())))?;
-        let vectors = encoder.embed_photos(&[picture])?;
-        vectors.into_iter().next().ok_or_else(|| EngineError::internal("the photo encoder gave no vector"))
+        let mut pictures = Vec::with_capacity(paths.len());
+        for path in paths.iter().map(AsRef::as_ref) {
+            let picture = cairn_ingest::decode_upright(path, MAX_PIXELS)
+                .map_err(|problem| EngineError::user(format!("{}: {problem}", path.display())))?;
+            pictures.push(picture);
+        }
+        Ok(encoder.embed_photos(&pictures)?)
     }
 }

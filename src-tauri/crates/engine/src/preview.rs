@@ -132,6 +132,10 @@ impl Inner {
     fn nearest_sentence(&self, text: &str, query: &str) -> Result<Option<Range<usize>>, EngineError> {
         let Some(model) = self.text_model() else { return Ok(None) };
         let mut sentences = answers::sentences(text);
+        // A line at the foot of a page often repeats the title, which is near to any query that finds the document.
+        if sentences.iter().any(|range| is_whole_sentence(text, range)) {
+            sentences.retain(|range| is_whole_sentence(text, range));
+        }
         sentences.truncate(MAX_SENTENCES);
         let texts: Vec<String> =
             sentences.iter().filter_map(|range| text.get(range.clone())).map(str::to_owned).collect();
@@ -146,6 +150,13 @@ impl Inner {
             .max_by(|a, b| vector::dot(&query, &a.1).total_cmp(&vector::dot(&query, &b.1)));
         Ok(best.map(|(range, _)| range))
     }
+}
+
+/// Whether a sentence ends as sentences do, unlike headings and running titles.
+fn is_whole_sentence(text: &str, range: &Range<usize>) -> bool {
+    let closing = ['"', '\'', ')', ']', '\u{201d}', '\u{2019}', '\u{bb}'];
+    let sentence = text.get(range.clone()).unwrap_or_default().trim_end_matches(closing);
+    sentence.ends_with(['.', '!', '?', '\u{2026}', '\u{3002}', '\u{ff01}', '\u{ff1f}'])
 }
 
 fn photo_facts(photo: &PhotoRow) -> PhotoFacts {

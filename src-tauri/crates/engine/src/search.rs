@@ -1,7 +1,9 @@
 //! One query, three channels, one ranked list.
 //!
 //! Words (FTS5 over passages and over names), meaning (text vectors) and look (photo vectors) each rank the
-//! contents of the library; their normalised scores are combined (see `cairn_insight::fuse::convex`).
+//! contents of the library; their normalised scores are combined (see `cairn_insight::fuse::convex`), documents and
+//! photos each by themselves, since no document has a look and no photo a text. In the joined list the scores of either are scaled
+//! by how sure its best hit is.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Instant;
@@ -34,6 +36,9 @@ const NAMES_WEIGHT: f32 = 0.15;
 const MEANING_WEIGHT: f32 = 0.65;
 const LOOK_WEIGHT: f32 = 0.65;
 
+/// How sure a hit is that has all words of the query, beside one that is sure by its vector (1).
+const ALL_WORDS: f32 = 0.75;
+
 /// The order of channels in a fused list.
 const WORDS: usize = 0;
 const NAMES: usize = 1;
@@ -53,6 +58,16 @@ pub(crate) struct Ranked {
     photo_cosine: Option<f32>,
 }
 
+impl Ranked {
+    /// A photo that was found by its look alone.
+    pub(crate) fn by_look(content: ContentId, cosine: f32) -> Ranked {
+        let mut shares = vec![0.0; LOOK + 1];
+        shares[LOOK] = 1.0;
+        let score = cosine.max(0.0);
+        Ranked { content, score, shares, passage: None, text_cosine: None, photo_cosine: Some(cosine) }
+    }
+}
+
 /// What one channel found: contents with the best score of each, and the passages behind them.
 #[derive(Default)]
 struct Found {
@@ -61,7 +76,22 @@ struct Found {
     passages: HashMap<ContentId, (PassageId, f32)>,
 }
 
+/// What each channel found in one family.
+#[derive(Default)]
+struct ByChannel {
+    words: Found,
+    names: Found,
+    meaning: Found,
+    look: Found,
+}
+
 impl Found {
+    /// How sure the best hit is, 0 to 1, by the model's lines of relevance.
+    fn certainty(&self, lines: Option<&Relevance>) -> f32 {
+        let best = self.contents.iter().map(|(_, cosine)| *cosine).fold(f32::NEG_INFINITY, f32::max);
+        lines.map_or(0.0, |lines| certainty(best, lines))
+    }
+
     fn passage(&mut self, content: ContentId, passage: PassageId, score: f32) {
         if let std::collections::hash_map::Entry::Vacant(slot) = self.passages.entry(content) {
             slot.insert((passage, score));
@@ -133,26 +163,54 @@ impl Inner {
         if text.trim().is_empty() {
             return Ok(Candidates { ranked: Vec::new(), notes });
         }
-        let by_words = mode != Mode::Vector;
-        let by_vectors = mode != Mode::Keyword;
-        let words = if by_words && scope != Scope::Photos { self.by_words(query)? } else { Found::default() };
-        let names = if by_words { self.by_names(query, scope)? } else { Found::default() };
         let plain = plain_text(text, query);
-        let meaning = if by_vectors && scope != Scope::Photos {
-            self.by_meaning(&plain, query, &mut notes)?
-        } else {
-            Found::default()
-        };
-        let look = if by_vectors && scope != Scope::Documents {
-            self.by_look(&plain, &mut notes)?
-        } else {
-            Found::default()
-        };
-        let coverage = self.coverage_of_best(query, &words)?;
+        let mut documents = ByChannel::default();
+        if scope != Scope::Photos {
+            if mode != Mode::Vector {
+                documents.words = self.by_words(query)?;
+                documents.names = self.by_names(query, Family::Document)?;
+            }
+            if mode != Mode::Keyword {
+                documents.meaning = self.by_meaning(&plain, query, &mut notes)?;
+            }
+        }
+        let mut photos = ByChannel::default();
+        if scope != Scope::Documents {
+            if mode != Mode::Vector {
+                photos.names = self.by_names(query, Family::Photo)?;
+            }
+            if mode != Mode::Keyword {
+                photos.look = self.by_look(&plain, &mut notes)?;
+            }
+        }
+        let coverage = self.coverage_of_best(query, &documents.words)?;
+        let mut ranked = fused(&documents, coverage);
+        let mut pictures = fused(&photos, 0.0);
+        if !ranked.is_empty() && !pictures.is_empty() {
+            let text = self.text_model().map(|model| &model.entry.relevance);
+            let look = self.photo_model().map(|model| &model.entry.relevance);
+            scale(
+                &mut ranked,
+                documents.meaning.certainty(text).max(self.named(query, &documents, coverage)?),
+            );
+            scale(&mut pictures, photos.look.certainty(look).max(self.named(query, &photos, 0.0)?));
+        }
+        ranked.append(&mut pictures);
+        ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.content.cmp(&b.content)));
         let excluded = self.excluded(query)?;
-        let mut ranked = fused(&words, &names, &meaning, &look, coverage);
         ranked.retain(|ranked| !excluded.contains(&ranked.content));
         Ok(Candidates { ranked, notes })
+    }
+
+    /// How sure the words of a query make of a family: the share of them in the best passage or the best name.
+    fn named(&self, query: &KeywordQuery, channels: &ByChannel, coverage: f32) -> Result<f32, EngineError> {
+        let best: Vec<ContentId> =
+            channels.names.contents.first().map(|(content, _)| ContentId(*content)).into_iter().collect();
+        let wanted = telling(marked_words(query));
+        let in_name = self.store.first_file_of_contents(&best)?.into_values().next().map_or(0, |first| {
+            covered(&wanted, "", &format!("{} {}", spaced(&first.file.name), first.file.folder))
+        });
+        Ok(ALL_WORDS * coverage.max(in_name as f32 / wanted.len().max(1) as f32))
     }
 
     /// Documents with a word or phrase that must not occur: the meaning knows nothing of it, and another passage of
@@ -186,15 +244,10 @@ impl Inner {
         Ok(found)
     }
 
-    fn by_names(&self, query: &KeywordQuery, scope: Scope) -> Result<Found, EngineError> {
-        let family = match scope {
-            Scope::All => None,
-            Scope::Documents => Some(Family::Document),
-            Scope::Photos => Some(Family::Photo),
-        };
+    fn by_names(&self, query: &KeywordQuery, family: Family) -> Result<Found, EngineError> {
         let mut found = Found::default();
         let mut seen = HashSet::new();
-        for (_, content, score) in self.store.search_names(query, family, CANDIDATES)? {
+        for (_, content, score) in self.store.search_names(query, Some(family), CANDIDATES)? {
             if seen.insert(content) {
                 found.contents.push((content.0, score));
             }
@@ -275,7 +328,7 @@ impl Inner {
         Ok(self.store.passages(&ids)?.into_iter().map(|row| (row.id, row)).collect())
     }
 
-    fn hit(
+    pub(crate) fn hit(
         &self,
         query: &KeywordQuery,
         ranked: &Ranked,
@@ -342,7 +395,15 @@ fn spaced(name: &str) -> String {
     name.replace(['_', '-', '.'], " ")
 }
 
-fn fused(words: &Found, names: &Found, meaning: &Found, look: &Found, coverage: f32) -> Vec<Ranked> {
+/// Makes the scores of two families comparable: each is scaled by how sure its best hit is.
+fn scale(ranked: &mut [Ranked], certainty: f32) {
+    for ranked in ranked {
+        ranked.score *= certainty;
+    }
+}
+
+fn fused(found: &ByChannel, coverage: f32) -> Vec<Ranked> {
+    let ByChannel { words, names, meaning, look } = found;
     let channel = |found, weight, floor| fuse::Channel { weight, floor, hits: found };
     // Only channels that answered take part: one that cannot answer must not pull scores down.
     let weight = |found: &Found, weight| if found.contents.is_empty() { 0.0 } else { weight };
@@ -407,6 +468,15 @@ fn by_cosine(cosine: f32, lines: &Relevance) -> Likelihood {
         c if c >= lines.floor => Likelihood::Possible,
         _ => Likelihood::Weak,
     }
+}
+
+/// 0 to 1: a quarter at the floor, a half where a hit is likely, three quarters where it is very likely.
+fn certainty(cosine: f32, lines: &Relevance) -> f32 {
+    let (floor, likely, very_likely) = (lines.floor, lines.likely, lines.very_likely);
+    let points = [2.0 * floor - likely, floor, likely, very_likely, 2.0 * very_likely - likely];
+    let below = points.windows(2).position(|pair| cosine < pair[1]).unwrap_or(points.len() - 2);
+    let share = (cosine - points[below]) / (points[below + 1] - points[below]);
+    ((below as f32 + share) / 4.0).clamp(0.0, 1.0)
 }
 
 /// Without the words that stand everywhere, unless the query has no others.

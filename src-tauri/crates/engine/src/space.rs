@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering as Memory};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use cairn_core::{Control, Progress, TextDims, vector};
+use cairn_core::{Control, KeptDims, Progress, vector};
 use cairn_embed::ModelEntry;
 use cairn_index::{Stamp, VectorIndex};
 use cairn_insight::rotation::{self, Rotation};
@@ -63,8 +63,8 @@ impl Built {
 
 /// A model's vectors, searchable.
 pub(crate) struct VectorSpace {
-    space: Space,
-    model: &'static ModelEntry,
+    pub space: Space,
+    pub model: &'static ModelEntry,
     dir: PathBuf,
     built: RwLock<Option<Arc<Built>>>,
     /// Held while the index is changed, so that a newly built one misses nothing.
@@ -355,7 +355,7 @@ impl VectorSpace {
 
     /// Snapshots of other dimensions are stale from now on.
     fn drop_other_snapshots(&self, dims: usize) {
-        for other in TextDims::ALL.map(|choice| choice.of(self.model.dims)) {
+        for other in KeptDims::ALL.map(|choice| choice.of(self.model.dims)) {
             if other != dims {
                 let _ = std::fs::remove_file(self.snapshot_path(other));
                 let _ = std::fs::remove_file(self.rotation_path(other));

@@ -3,6 +3,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use cairn_core::{ContentHash, Kind, Problem, ProblemCode};
+use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
 use crate::detect::{HEAD_BYTES, claims_to_be_readable, contains, detect, is_ole, unsupported_detail};
@@ -53,6 +54,9 @@ pub struct Photo {
     pub camera: Option<String>,
     /// Latitude and longitude in degrees, north and east positive.
     pub place: Option<(f64, f64)>,
+    /// The upright picture for a model, where it was asked for: as [`crate::Worker::picture`] gives it.
+    #[serde(skip)]
+    pub pixels: Option<RgbImage>,
 }
 
 /// What is wanted beside the facts.
@@ -60,6 +64,8 @@ pub struct Photo {
 pub struct Request {
     /// For a picture: write its thumbnail ([`crate::THUMBNAIL_SIDE`]) here in the same pass.
     pub thumbnail: Option<ThumbnailTarget>,
+    /// For a picture: its pixels for a model whose input is this many pixels square, from the same decoding.
+    pub pixels: Option<u32>,
 }
 
 /// Where a thumbnail goes: [`crate::thumbnail_path`] of these two.
@@ -80,7 +86,7 @@ pub fn extract(path: &Path, request: &Request) -> Result<Extracted, Problem> {
     let kind = detect(&head, path.file_name().unwrap_or_default());
     match kind {
         Kind::Jpeg | Kind::Png | Kind::Webp | Kind::Gif => {
-            pictures::extract(path, kind, request.thumbnail.as_ref()).map(Extracted::Photo)
+            pictures::extract(path, kind, request).map(Extracted::Photo)
         }
         Kind::Other => Err(why_not(path, head, file, length)?),
         Kind::Text | Kind::Markdown | Kind::Html | Kind::Pdf | Kind::Docx => {

@@ -1,18 +1,20 @@
 //! Pictures: decoded upright and in plain RGB whatever the file's own form, their facts read, thumbnails written.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use cairn_core::{ContentHash, Kind, Problem, ProblemCode};
 use exif::{Exif, In, Rational, Tag, Value};
-use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::codecs::jpeg::JpegEncoder;
 use image::error::LimitErrorKind;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 
 use crate::detect::detect;
-use crate::extract::{Photo, ThumbnailTarget, open, read_head};
+use crate::extract::{Photo, Request, ThumbnailTarget, open, read_head};
 
 /// Longer side of a thumbnail in a grid.
 pub const THUMBNAIL_SIDE: u32 = 320;
@@ -40,11 +42,14 @@ pub fn decode_upright(path: &Path, max_pixels: u64) -> Result<RgbImage, Problem>
     decode(path, kind, max_pixels).map(|(picture, _)| picture)
 }
 
-pub(crate) fn extract(path: &Path, kind: Kind, target: Option<&ThumbnailTarget>) -> Result<Photo, Problem> {
+pub(crate) fn extract(path: &Path, kind: Kind, request: &Request) -> Result<Photo, Problem> {
     let (picture, exif) = decode(path, kind, MAX_PIXELS)?;
     let (width, height) = picture.dimensions();
-    if let Some(target) = target {
-        write_thumbnail(picture, target, THUMBNAIL_SIDE)?;
+    let pixels = request.pixels.map(|side| for_model(&picture, side)).transpose()?;
+    if let Some(target) = &request.thumbnail {
+        // Shrinking in two steps costs nothing to be seen while the first one leaves twice the pixels.
+        let enough = |pixels: &&RgbImage| pixels.width().max(pixels.height()) >= 2 * THUMBNAIL_SIDE;
+        write_thumbnail(pixels.as_ref().filter(enough).unwrap_or(&picture), target, THUMBNAIL_SIDE)?;
     }
     let exif = exif.and_then(parse_exif);
     let exif = exif.as_ref();
@@ -55,30 +60,34 @@ pub(crate) fn extract(path: &Path, kind: Kind, target: Option<&ThumbnailTarget>)
         taken_ms: exif.and_then(taken_ms),
         camera: exif.and_then(camera),
         place: exif.and_then(place),
+        pixels,
     })
 }
 
 pub(crate) fn write_thumbnail_of(path: &Path, target: &ThumbnailTarget, side: u32) -> Result<(), Problem> {
-    write_thumbnail(decode_upright(path, MAX_PIXELS)?, target, side)
+    write_thumbnail(&decode_upright(path, MAX_PIXELS)?, target, side)
+}
+
+pub(crate) fn model_picture(path: &Path, side: u32) -> Result<RgbImage, Problem> {
+    for_model(&decode_upright(path, MAX_PIXELS)?, side)
 }
 
 /// Shrunk to a short side of four times the model's input where it is larger: less to send, and the model's own
 /// resize still decides what it sees.
-pub(crate) fn model_picture(path: &Path, side: u32) -> Result<RgbImage, Problem> {
-    let picture = decode_upright(path, MAX_PIXELS)?;
+fn for_model(picture: &RgbImage, side: u32) -> Result<RgbImage, Problem> {
     let (short, wanted) = (picture.width().min(picture.height()), side.saturating_mul(4));
-    if short <= wanted || wanted == 0 { Ok(picture) } else { resize(picture, wanted, short) }
+    if short <= wanted || wanted == 0 { Ok(picture.clone()) } else { resize(picture, wanted, short) }
 }
 
-fn write_thumbnail(picture: RgbImage, target: &ThumbnailTarget, side: u32) -> Result<(), Problem> {
+fn write_thumbnail(picture: &RgbImage, target: &ThumbnailTarget, side: u32) -> Result<(), Problem> {
     let path = thumbnail_path(&target.dir, &target.hash, side);
     if path.is_file() {
         return Ok(());
     }
     let long = picture.width().max(picture.height());
-    let small = if long > side { resize(picture, side, long)? } else { picture };
+    let small = if long > side { Cow::Owned(resize(picture, side, long)?) } else { Cow::Borrowed(picture) };
     let mut jpeg = Vec::new();
-    JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY).encode_image(&small).map_err(image_problem)?;
+    JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY).encode_image(&*small).map_err(image_problem)?;
     write_whole(&path, &jpeg).map_err(|error| {
         Problem::new(
             ProblemCode::Io,
@@ -99,14 +108,17 @@ fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 /// Scales both sides by `to / from`.
-fn resize(picture: RgbImage, to: u32, from: u32) -> Result<RgbImage, Problem> {
+fn resize(picture: &RgbImage, to: u32, from: u32) -> Result<RgbImage, Problem> {
+    let damaged = |error: &dyn std::fmt::Display| Problem::new(ProblemCode::Damaged, error.to_string());
     let scaled = |side: u32| ((f64::from(side) * f64::from(to) / f64::from(from)).round() as u32).max(1);
-    let mut small = DynamicImage::ImageRgb8(RgbImage::new(scaled(picture.width()), scaled(picture.height())));
+    let (width, height) = (scaled(picture.width()), scaled(picture.height()));
+    let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x3)
+        .map_err(|error| damaged(&error))?;
+    let mut small = Image::new(width, height, PixelType::U8x3);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
-    Resizer::new()
-        .resize(&DynamicImage::ImageRgb8(picture), &mut small, &options)
-        .map_err(|error| Problem::new(ProblemCode::Damaged, error.to_string()))?;
-    Ok(small.into_rgb8())
+    Resizer::new().resize(&source, &mut small, &options).map_err(|error| damaged(&error))?;
+    RgbImage::from_raw(width, height, small.into_vec())
+        .ok_or_else(|| damaged(&"the scaled picture has the wrong size"))
 }
 
 /// The upright picture and its raw EXIF block.

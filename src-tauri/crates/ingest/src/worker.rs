@@ -75,7 +75,8 @@ enum Ask {
 
 #[derive(Debug, Serialize, Deserialize)]
 enum Answer {
-    Extracted(Extracted),
+    /// With the width and height of the picture whose pixels lie behind the JSON, where they were asked for.
+    Extracted(Extracted, Option<(u32, u32)>),
     ThumbnailWritten,
     /// The raw bytes behind the JSON are its pixels: rows of R, G, B.
     Picture {
@@ -97,7 +98,12 @@ impl Worker {
     pub fn extract(&mut self, path: &Path, request: &Request) -> Result<Extracted, Problem> {
         let ask = Ask::Extract { path: path.to_path_buf(), request: request.clone() };
         match self.ask(&ask)? {
-            (Answer::Extracted(extracted), _) => Ok(extracted),
+            (Answer::Extracted(mut extracted, size), raw) => {
+                if let (Extracted::Photo(photo), Some((width, height))) = (&mut extracted, size) {
+                    photo.pixels = RgbImage::from_raw(width, height, raw);
+                }
+                Ok(extracted)
+            }
             _ => Err(self.misunderstood()),
         }
     }
@@ -253,7 +259,15 @@ fn serve() -> io::Result<()> {
 
 fn answer(ask: &Ask) -> (Answer, Vec<u8>) {
     let work = || match ask {
-        Ask::Extract { path, request } => Ok((Answer::Extracted(extract(path, request)?), Vec::new())),
+        Ask::Extract { path, request } => {
+            let mut extracted = extract(path, request)?;
+            let pixels = match &mut extracted {
+                Extracted::Photo(photo) => photo.pixels.take(),
+                Extracted::Document(_) => None,
+            };
+            let size = pixels.as_ref().map(RgbImage::dimensions);
+            Ok((Answer::Extracted(extracted, size), pixels.map(RgbImage::into_raw).unwrap_or_default()))
+        }
         Ask::Thumbnail { path, target, side } => {
             pictures::write_thumbnail_of(path, target, *side)?;
             Ok((Answer::ThumbnailWritten, Vec::new()))

@@ -28,7 +28,8 @@ fn survey(folder: &str) -> Option<Results> {
     for (path, (_, _, hash)) in &before {
         let target =
             ThumbnailTarget { dir: thumbs.path().to_path_buf(), hash: ContentHash(*hash.as_bytes()) };
-        results.push((path.clone(), worker.extract(path, &Request { thumbnail: Some(target) })));
+        results
+            .push((path.clone(), worker.extract(path, &Request { thumbnail: Some(target), pixels: None })));
     }
     let seconds = started.elapsed().as_secs_f64();
     summarise(folder, &results, seconds);

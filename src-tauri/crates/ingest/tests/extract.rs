@@ -192,6 +192,7 @@ fn the_facts_of_a_photo() {
         taken_ms: Some(1_782_901_805_000),
         camera: Some("Canon EOS 40D".to_owned()),
         place: Some((-33.5, 151.01)),
+        pixels: None,
     };
     assert_eq!(photo(&path), expected);
     // A clock that was never set, a receiver without a fix.

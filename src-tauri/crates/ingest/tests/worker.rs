@@ -121,9 +121,13 @@ fn thumbnails_and_pictures() {
     fs::write(&path, jpeg(&quarters(2000, 1500))).unwrap();
     let hash = ContentHash(*blake3::hash(b"photo").as_bytes());
     let mut worker = worker();
-    let request = Request { thumbnail: Some(ThumbnailTarget { dir: thumbs.clone(), hash }) };
-    let Ok(Extracted::Photo(photo)) = worker.extract(&path, &request) else { panic!() };
+    let thumbnail = Some(ThumbnailTarget { dir: thumbs.clone(), hash });
+    let Ok(Extracted::Photo(photo)) = worker.extract(&path, &Request { thumbnail, pixels: Some(128) }) else {
+        panic!()
+    };
     assert_eq!((photo.width, photo.height), (2000, 1500));
+    // One decoding gives the model the same pixels as a second one would.
+    assert_eq!(photo.pixels, Some(worker.picture(&path, 128).unwrap()));
     let small = thumbnail_path(&thumbs, &hash, THUMBNAIL_SIDE);
     assert_eq!(small, thumbs.join(format!("{}/{hash}-320.jpg", &hash.to_string()[..2])));
     assert_eq!(image::image_dimensions(&small).unwrap(), (320, 240));
@@ -166,7 +170,8 @@ fn reading_changes_nothing() {
     for path in before.keys() {
         let hash = ContentHash(*before[path].2.as_bytes());
         let thumbs = dir.path().join("thumbs");
-        let request = Request { thumbnail: Some(ThumbnailTarget { dir: thumbs.clone(), hash }) };
+        let thumbnail = Some(ThumbnailTarget { dir: thumbs.clone(), hash });
+        let request = Request { thumbnail, pixels: Some(224) };
         let _ = worker.extract(path, &request);
         let _ = worker.thumbnail(path, &thumbs, &hash, PREVIEW_SIDE);
         let _ = worker.picture(path, 224);

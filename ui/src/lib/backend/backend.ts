@@ -12,13 +12,14 @@ import type {
   ModelView,
   PassageId,
   PhotoPage,
+  PictureSearch,
   Preview,
   RootId,
   SearchRequest,
   SearchResponse,
   Settings,
   Status,
-  TextDims,
+  KeptDims,
 } from './types';
 
 /** What to open in the preview. `focus` counts bytes of the document's text, as an answer's citations do. */
@@ -64,6 +65,10 @@ export interface Backend {
   jobCancel(id: JobId): Promise<void>;
 
   search(request: SearchRequest): Promise<SearchResponse>;
+  /** Photos that look like one of the library. */
+  similar(file: FileId, limit: number): Promise<SearchResponse>;
+  /** Opens the system's dialog for a picture and finds photos that look like it; null when it was cancelled. */
+  searchByPicture(limit: number): Promise<PictureSearch | null>;
   preview(request: PreviewRequest): Promise<Preview>;
   photos(offset: number, limit: number): Promise<PhotoPage>;
   thumbUrl(hash: ContentHash, size: ThumbSize): string;
@@ -89,7 +94,7 @@ export interface Backend {
   modelImport(id: string): Promise<boolean>;
   modelUse(id: string): Promise<void>;
   dims(): Promise<DimsView>;
-  setDims(choice: TextDims): Promise<void>;
+  setDims(choice: KeptDims): Promise<void>;
   settings(): Promise<Settings>;
   setSettings(settings: Settings): Promise<void>;
 

@@ -9,7 +9,7 @@ it('calls every command by the name and with the arguments that the shell has', 
   const calls: [string, unknown][] = [];
   mockIPC((command, args) => void calls.push([command, args]));
   const request = { query: 'q', scope: 'all', mode: 'hybrid', limit: 5, include_weak: false } as const;
-  const settings = { text_model: null, photo_model: null, text_dims: 'd64', theme: 'dark' } as const;
+  const settings = { text_model: null, photo_model: null, dims: 'd64', theme: 'dark' } as const;
   await tauri.status();
   await tauri.addFolder();
   await tauri.addSample();

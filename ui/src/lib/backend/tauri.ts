@@ -17,6 +17,8 @@ export const tauri: Backend = {
   jobCancel: (id) => invoke('job_cancel', { id }),
 
   search: (request) => invoke('search', { request }),
+  similar: (file, limit) => invoke('similar', { file, limit }),
+  searchByPicture: (limit) => invoke('search_by_picture', { limit }),
   preview: (request) => invoke('preview', { ...request }),
   photos: (offset, limit) => invoke('photos', { offset, limit }),
   thumbUrl: (hash, size) => `${convertFileSrc(hash, 'thumb')}?s=${size}`,

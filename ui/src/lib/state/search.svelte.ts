@@ -1,4 +1,4 @@
-import { asFailure, backend, type Failure, type Hit, type Scope, type SearchResponse } from '../backend';
+import { asFailure, backend, type Failure, type FileId, type Hit, type Scope, type SearchResponse } from '../backend';
 import { QueryCache } from '../pure/cache';
 import { arrange, walk, type Step } from '../pure/rows';
 import { why } from '../pure/why';
@@ -12,10 +12,18 @@ const MORE = 120;
 const MOST = 500;
 const PAUSE = 90;
 
+/** What the photos that are looked for are like: one of the library, or a picture that was chosen and is not kept. */
+interface Like {
+  name: string;
+  file: FileId | null;
+}
+
 /** The search view: what was typed, what came back, where the cursor stands. */
 export class SearchState {
   query = $state('');
   scope = $state<Scope>('all');
+  /** Set while photos that look like another one are shown. */
+  like = $state.raw<Like | null>(null);
   response = $state.raw<SearchResponse | null>(null);
   failure = $state.raw<Failure | null>(null);
   busy = $state(false);
@@ -54,11 +62,12 @@ export class SearchState {
   roomy = true;
 
   get canShowMore(): boolean {
-    return this.hits.length >= this.#limit && this.#limit < MOST;
+    return this.like === null && this.hits.length >= this.#limit && this.#limit < MOST;
   }
 
   type(text: string): void {
     this.query = text;
+    this.like = null;
     this.#limit = FIRST;
     this.#weak = false;
     this.#touched = false;
@@ -71,6 +80,7 @@ export class SearchState {
     clearTimeout(this.#timer);
     this.#asked += 1;
     this.query = '';
+    this.like = null;
     this.response = null;
     this.counts = null;
     this.failure = null;
@@ -84,7 +94,47 @@ export class SearchState {
     if (scope === this.scope) return;
     this.scope = scope;
     this.#touched = false;
-    if (this.query.trim()) void this.run();
+    if (this.like) this.clear();
+    else if (this.query.trim()) void this.run();
+  }
+
+  /** Shows photos that look like one of the library. */
+  async likePhoto(file: FileId, name: string): Promise<void> {
+    await this.#alike({ name, file }, () => backend.similar(file, FIRST));
+  }
+
+  /** Lets the person choose a picture and shows photos that look like it. */
+  async likePicture(): Promise<void> {
+    let name = '';
+    await this.#alike({ name: 'a picture', file: null }, async () => {
+      const found = await backend.searchByPicture(FIRST);
+      name = found?.name ?? '';
+      return found?.response ?? null;
+    });
+    if (this.like && name) this.like = { name, file: null };
+  }
+
+  async #alike(like: Like, find: () => Promise<SearchResponse | null>): Promise<void> {
+    const asked = ++this.#asked;
+    this.busy = true;
+    try {
+      const response = await find();
+      if (asked !== this.#asked) return;
+      if (response) {
+        clearTimeout(this.#timer);
+        this.query = '';
+        this.like = like;
+        this.scope = 'photos';
+        this.#touched = false;
+        this.#show(response, this.scope);
+      }
+    } catch (thrown) {
+      if (asked !== this.#asked) return;
+      this.failure = asFailure(thrown);
+      this.response = null;
+      this.preview.close();
+    }
+    this.busy = false;
   }
 
   showWeak(): void {
@@ -100,7 +150,7 @@ export class SearchState {
   /** The library has changed. Renews the list only while nobody is reading it. */
   libraryChanged(): void {
     this.#answers.clear();
-    if (this.response === null) return;
+    if (this.response === null || this.like) return;
     if (this.#touched) this.stale = true;
     else void this.run();
   }

@@ -92,6 +92,7 @@ fn entry(
     ModelEntry {
         id: id.to_owned(),
         name: id.to_owned(),
+        card: String::new(),
         role,
         architecture,
         repo: format!("cairn/{id}"),
@@ -107,8 +108,17 @@ fn entry(
         languages: Vec::new(),
         licence: "MIT".to_owned(),
         relevance: Relevance { floor: 0.0, likely: 0.0, very_likely: 0.0, source: String::new() },
+        text_model: None,
+        side: 0,
         wheel: None,
     }
+}
+
+/// The built-in photo model, reading words with the tiny text model.
+pub fn built_in() -> ModelEntry {
+    let mut entry = cairn_embed::entry("cairn-photo-1").unwrap().clone();
+    entry.text_model = Some(tiny_bert().id);
+    entry
 }
 
 /// The same entry as if sizes and hashes were not known.

@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::sync::{Arc, Barrier};
 
-use cairn_core::{Class, Settings, TextDims};
+use cairn_core::{Class, KeptDims, Settings};
 use cairn_store::{Counts, JobState, JobUpdate, NewJob, Store, StoreError, StoredMap};
 
 use crate::{add, assert_sound, document, library, library_with_root, number, raw};
@@ -29,7 +29,7 @@ fn a_new_library_is_empty_and_sound() {
 fn what_was_written_is_there_after_reopening() {
     let (dir, store, root) = library_with_root();
     let (content, passages) = add(&store, root, "/lib/a.txt", document(1, &["one", "two"]));
-    let settings = Settings { text_dims: TextDims::D128, ..Settings::default() };
+    let settings = Settings { dims: KeptDims::D128, ..Settings::default() };
     store.set_settings(&settings).unwrap();
     store.save_map(StoredMap { data: vec![1], generation: 1 }).unwrap();
     let map = StoredMap { data: vec![1, 2, 3], generation: 2 };

@@ -9,6 +9,14 @@ export type ModelView = {
  */
 id: string, 
 /**
+ * The name a person reads: "MiniLM L6 (English)".
+ */
+name: string, 
+/**
+ * What it is good and bad at, in one sentence.
+ */
+card: string, 
+/**
  * Name as its makers write it: "sentence-transformers/all-MiniLM-L6-v2".
  */
 repo: string, 
@@ -44,6 +52,10 @@ installed: boolean,
  * Whether it is the one at work.
  */
 active: boolean, 
+/**
+ * Whether it will take over once it has seen every photo.
+ */
+learning: boolean, 
 /**
  * What is missing or wrong and what helps; empty when installed.
  */

@@ -9,6 +9,10 @@ export type SpaceStatus = {
  */
 model: string | null, 
 /**
+ * Its name and what it is good and bad at; empty without a model.
+ */
+about: string, 
+/**
  * Vectors stored.
  */
 vectors: number, 

@@ -10,7 +10,7 @@ import type {
   ProblemCode,
   Settings,
   Status,
-  TextDims,
+  KeptDims,
 } from '../types';
 import { documents } from './documents';
 import { documentFile, find, isPhoto, marksIn, passageId, PHOTOS, photoDate, photoFile, photoIndex, photoName } from './find';
@@ -29,7 +29,7 @@ export interface MockOptions {
   delay?: number;
 }
 
-const DIMS: Record<TextDims, number> = { full: 384, d256: 256, d128: 128, d64: 64 };
+const DIMS: Record<KeptDims, number> = { full: 384, d256: 256, d128: 128, d64: 64 };
 const PASSAGES = 48_120;
 const DOCUMENTS = 7_531;
 
@@ -67,9 +67,9 @@ export class MockBackend implements Backend {
     })),
   );
   #models = models();
-  #dims: TextDims = 'full';
-  #building: TextDims | null = null;
-  #settings: Settings = { text_model: null, photo_model: null, text_dims: 'full', theme: 'system' };
+  #dims: KeptDims = 'full';
+  #building: KeptDims | null = null;
+  #settings: Settings = { text_model: null, photo_model: null, dims: 'full', theme: 'system' };
   #generation = 41;
   #askRound = 0;
   #listeners = new Map<string, Set<(payload: never) => void>>();
@@ -106,6 +106,7 @@ export class MockBackend implements Backend {
       failed: seen * this.#failed.length,
       text: {
         model: bare ? null : 'all-minilm-l6-v2',
+        about: bare ? '' : 'MiniLM L6 (English): Finds documents by meaning.',
         vectors: bare ? 0 : seen * PASSAGES,
         waiting: 0,
         full_dims: bare ? 0 : 384,
@@ -116,6 +117,7 @@ export class MockBackend implements Backend {
       },
       photo: {
         model: bare ? null : 'clip-vit-base-patch32',
+        about: bare ? '' : 'CLIP ViT-B/32: Finds photos by nearly anything that is to be seen in them.',
         vectors: bare ? 0 : seen * PHOTOS,
         waiting: 0,
         full_dims: bare ? 0 : 512,
@@ -179,6 +181,14 @@ export class MockBackend implements Backend {
     const bare = this.#scenario === 'bare';
     return find(request, bare ? ['search inside pictures needs a photo model'] : [], !bare);
   };
+
+  similar: Backend['similar'] = async (file) => {
+    await this.#wait(24);
+    const found = find({ query: 'sunset', scope: 'photos', mode: 'hybrid', limit: 60, include_weak: true }, [], true);
+    return { ...found, hits: found.hits.filter((hit) => hit.file !== file) };
+  };
+
+  searchByPicture: Backend['searchByPicture'] = async (limit) => ({ name: 'holiday.jpg', response: await this.similar(-1, limit) });
 
   preview: Backend['preview'] = async ({ file, passage, focus, query = '' }) => {
     await this.#wait(18);
@@ -305,12 +315,12 @@ export class MockBackend implements Backend {
   async dims() {
     await this.#wait(20);
     const choices = Object.entries(DIMS).map(
-      ([choice, dims]): DimsChoice => ({ choice: choice as TextDims, dims, vector_bytes: this.#empty ? 0 : PASSAGES * dims * 4 }),
+      ([choice, dims]): DimsChoice => ({ choice: choice as KeptDims, dims, vector_bytes: this.#empty ? 0 : PASSAGES * dims * 4 }),
     );
     return { current: this.#dims, building: this.#building, choices, matryoshka: false };
   }
 
-  async setDims(choice: TextDims): Promise<void> {
+  async setDims(choice: KeptDims): Promise<void> {
     await this.#wait(30);
     this.#building = choice;
     this.#start({

@@ -1,4 +1,4 @@
-//! How good search is, measured on sets with judgements of relevance.
+//! Search over documents, on sets with judgements of relevance.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use cairn_core::{ContentId, TextDims};
+use cairn_core::{ContentId, KeptDims};
 use cairn_insight::metrics;
 use cairn_store::KeywordQuery;
 use serde::{Deserialize, Serialize};
@@ -82,7 +82,7 @@ pub fn beir(
     dir: &Path,
     models: &Path,
     model: Option<&str>,
-    dims: &[TextDims],
+    dims: &[KeptDims],
     tell: &dyn Fn(&str),
 ) -> Result<BeirReport, EngineError> {
     let judged = read_judged(dir)?;
@@ -107,7 +107,7 @@ pub fn beir(
         ));
     };
     let mut rows = vec![row(&engine, &judged, &ids, Mode::Keyword, 0, tell)?];
-    let full = (!dims.contains(&TextDims::Full)).then_some(TextDims::Full);
+    let full = (!dims.contains(&KeptDims::Full)).then_some(KeptDims::Full);
     for choice in full.into_iter().chain(dims.iter().copied()) {
         engine.set_dims(choice)?;
         wait(&engine)?;

@@ -1,0 +1,97 @@
+//! Photos that look like another one.
+
+use std::path::Path;
+use std::time::Instant;
+
+use cairn_core::{ContentId, Family, FileId};
+use cairn_store::{KeywordQuery, Space};
+
+use crate::api::SearchResponse;
+use crate::encoder::Lane;
+use crate::engine::Inner;
+use crate::error::EngineError;
+use crate::models::PhotoModel;
+use crate::search::Ranked;
+
+/// A person does not look through more.
+const MOST: usize = 200;
+
+impl Inner {
+    /// Photos that look like one of the library, without that one.
+    pub(crate) fn similar(&self, file: FileId, limit: usize) -> Result<SearchResponse, EngineError> {
+        let model = self.looking_model()?;
+        let row = self.file(file)?;
+        let content = row
+            .content
+            .filter(|content| content.family == Family::Photo)
+            .ok_or_else(|| EngineError::user(format!("{} is not a photo.", row.name)))?;
+        let vectors = self.store.vectors(Space::Photo, &model.entry.id, &[content.id.0])?;
+        let Some((_, vector)) = vectors.into_iter().next() else {
+            return Err(EngineError::user(format!(
+                "{} has not been looked at yet. Try again when the library is up to date.",
+                row.name
+            )));
+        };
+        self.looking_like(&model, &vector, Some(content.id), limit)
+    }
+
+    /// Photos that look like a picture that need not be in the library. Nothing of it is kept.
+    pub(crate) fn similar_to_picture(
+        &self,
+        picture: &Path,
+        limit: usize,
+    ) -> Result<SearchResponse, EngineError> {
+        let model = self.looking_model()?;
+        let pixels = self
+            .start_worker()?
+            .picture(picture, model.input_side)
+            .map_err(|problem| EngineError::user(format!("{}: {problem}", picture.display())))?;
+        let vectors =
+            model.encoder.run(Lane::Interactive, move |encoder| encoder.embed_photos(&[pixels]))??;
+        let vector = vectors
+            .into_iter()
+            .next()
+            .ok_or_else(|| EngineError::internal("the photo encoder gave no vector"))?;
+        self.looking_like(&model, &vector, None, limit)
+    }
+
+    fn looking_model(&self) -> Result<std::sync::Arc<PhotoModel>, EngineError> {
+        self.photo_model().ok_or_else(|| {
+            EngineError::model_missing(
+                "Finding photos by their look needs a photo model. Get one in the settings.",
+            )
+        })
+    }
+
+    fn looking_like(
+        &self,
+        model: &PhotoModel,
+        vector: &[f32],
+        except: Option<ContentId>,
+        limit: usize,
+    ) -> Result<SearchResponse, EngineError> {
+        let started = Instant::now();
+        let limit = limit.clamp(1, MOST);
+        let mut near = model.space.search(&self.store, vector, limit + 1)?;
+        near.retain(|(content, _)| except != Some(ContentId(*content)));
+        near.truncate(limit);
+        let contents: Vec<ContentId> = near.iter().map(|(content, _)| ContentId(*content)).collect();
+        let mut files = self.store.first_file_of_contents(&contents)?;
+        let query = KeywordQuery::default();
+        let hits: Vec<_> = near
+            .into_iter()
+            .filter_map(|(content, cosine)| {
+                let ranked = Ranked::by_look(ContentId(content), cosine);
+                self.hit(&query, &ranked, files.remove(&ranked.content)?, None)
+            })
+            .collect();
+        Ok(SearchResponse {
+            documents: 0,
+            photos: hits.len(),
+            weak_hidden: 0,
+            took_ms: started.elapsed().as_secs_f64() * 1e3,
+            notes: Vec::new(),
+            hits,
+        })
+    }
+}
