@@ -27,6 +27,6 @@ export default defineConfig({
     setupFiles: ['src/test/setup.ts'],
     include: ['src/**/*.test.ts'],
     restoreMocks: true,
-    testTimeout: 30_000,
+    testTimeout: 90_000,
   },
 });

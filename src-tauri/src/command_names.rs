@@ -6,6 +6,7 @@ pub const COMMANDS: &[&str] = &[
     "ask",
     "ask_cancel",
     "cluster_items",
+    "compare_photo_models",
     "copy_path",
     "dims",
     "duplicates",

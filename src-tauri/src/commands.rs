@@ -60,6 +60,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         ask,
         ask_cancel,
         cluster_items,
+        compare_photo_models,
         copy_path,
         dims,
         duplicates,
@@ -150,6 +151,15 @@ async fn search(engine: EngineState<'_>, request: api::SearchRequest) -> Command
 #[tauri::command]
 async fn similar(engine: EngineState<'_>, file: FileId, limit: usize) -> CommandResult<api::SearchResponse> {
     off_main(engine, move |engine| Ok(engine.similar(file, limit)?)).await
+}
+
+#[tauri::command]
+async fn compare_photo_models(
+    engine: EngineState<'_>,
+    query: String,
+    limit: usize,
+) -> CommandResult<Vec<api::ModelHits>> {
+    off_main(engine, move |engine| Ok(engine.compare_photo_models(&query, limit)?)).await
 }
 
 /// Lets the person choose a picture and finds photos that look like it. `None` when they choose none.

@@ -71,6 +71,15 @@ fn child() {
     assert!(engine.models().iter().all(|model| !model.learning));
     assert_every_photo_is_known(&engine);
 
+    let compared = engine.compare_photo_models("a boat on the water", 3).unwrap();
+    let sides: Vec<(&str, usize)> =
+        compared.iter().map(|side| (side.model.as_str(), side.hits.len())).collect();
+    assert_eq!(
+        sides,
+        [("cairn-photo-1", 3), ("tiny-clip", 3)],
+        "the one that is not at work answers as well"
+    );
+
     engine.model_use("cairn-photo-1").unwrap();
     assert_eq!(at_work(&engine), ["cairn-photo-1"], "going back needs no work");
     assert_every_photo_is_known(&engine);

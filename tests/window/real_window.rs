@@ -184,7 +184,13 @@ fn photos_are_found_and_shown(window: &Window) -> Result<()> {
     })?;
     window.wait_for(&id("photo-tile"), SOON)?.click()?;
     window.wait_for(&format!("{} img", id("preview-photo")), SOON)?;
-    Ok(())
+    // From a photo to those that look like it, and back to an empty search.
+    window.wait_for(&id("preview-similar"), SOON)?.click()?;
+    let like = window.wait_for(&id("search-like"), SOON)?;
+    window.wait_for(&id("hit-photo"), SOON)?;
+    photograph(window, "similar")?;
+    like.click()?;
+    window.wait_gone(&id("search-like"), SOON)
 }
 
 fn map_has_groups_that_can_be_entered(window: &Window) -> Result<()> {

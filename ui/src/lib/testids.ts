@@ -37,6 +37,8 @@ export const ids = {
   previewPhoto: 'preview-photo',
   previewOpen: 'preview-open',
   previewReveal: 'preview-reveal',
+  compareBox: 'compare-box',
+  compareSide: 'compare-side',
   previewSimilar: 'preview-similar',
   previewCopy: 'preview-copy',
   previewClose: 'preview-close',

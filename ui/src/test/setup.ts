@@ -2,7 +2,7 @@ import { configure } from '@testing-library/svelte';
 import { vi } from 'vitest';
 
 // Patience for busy machines; no test asserts how long something takes.
-configure({ asyncUtilTimeout: 5000 });
+configure({ asyncUtilTimeout: 20_000 });
 
 // jsdom lays nothing out. These say so in the way that the components already know: nothing is wide, nothing scrolls.
 class StillObserver {

@@ -106,6 +106,14 @@ pub enum ModelsAction {
     },
     /// Check every file of the installed models against its size and sha256.
     Verify,
+    /// What each installed photo model finds for a query, side by side.
+    Compare {
+        /// The query.
+        query: String,
+        /// Photos of each model.
+        #[arg(long, default_value_t = 8)]
+        limit: usize,
+    },
     /// Put a model to work.
     Use {
         /// Registry id.

@@ -4,7 +4,7 @@ use anyhow::Result;
 use cairn_core::KeptDims;
 use cairn_engine::VerifiedModel;
 use cairn_engine::api::{
-    Answer, DimsView, DuplicateGroup, FailedPage, JobView, Likelihood, Map, Marked, ModelView,
+    Answer, DimsView, DuplicateGroup, FailedPage, JobView, Likelihood, Map, Marked, ModelHits, ModelView,
     SearchResponse, SpaceStatus, Status,
 };
 use cairn_engine::eval::{BeirReport, PhotoReport};
@@ -282,5 +282,18 @@ pub fn eval_photos(report: &PhotoReport, json: bool) -> Result<()> {
     println!("{}: {} photos, {} texts, model {}", report.task, report.photos, report.texts, report.model);
     println!("{:>9} {:>9} {:>9}", "Recall@1", "Recall@5", "Recall@10");
     println!("{:>9.4} {:>9.4} {:>9.4}", report.recall_1, report.recall_5, report.recall_10);
+    Ok(())
+}
+
+pub fn compared(models: &[ModelHits], json: bool) -> Result<()> {
+    if json {
+        return as_json(&models);
+    }
+    for model in models {
+        println!("{} ({} photos seen)", model.name, model.seen);
+        for hit in &model.hits {
+            println!("  {:.3} {} / {}", hit.score, hit.folder, hit.name);
+        }
+    }
     Ok(())
 }

@@ -135,6 +135,11 @@ fn models(engine: &Engine, action: ModelsAction, json: bool) -> Result<bool> {
             wait(engine, JobKind::Index, json)?;
             print::models(&engine.models(), json)?;
         }
+        ModelsAction::Compare { query, limit } => {
+            let compared = engine.compare_photo_models(&query, limit)?;
+            print::compared(&compared, json)?;
+            return Ok(!compared.is_empty());
+        }
         ModelsAction::Verify => return print::verified(&engine.models_verify(), json),
     }
     Ok(true)

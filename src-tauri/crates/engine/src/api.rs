@@ -125,6 +125,19 @@ pub struct SearchRequest {
     pub include_weak: bool,
 }
 
+/// What one photo model finds for a query, beside what others find.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ModelHits {
+    /// Registry id.
+    pub model: String,
+    /// Its name.
+    pub name: String,
+    /// Photos that it has seen.
+    pub seen: u64,
+    /// Best first.
+    pub hits: Vec<Hit>,
+}
+
 /// What was found by a picture that the person chose.
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct PictureSearch {

@@ -206,6 +206,15 @@ impl Engine {
         self.inner.similar_to_picture(picture, limit)
     }
 
+    /// What each installed photo model finds for a query, side by side.
+    pub fn compare_photo_models(
+        &self,
+        query: &str,
+        limit: usize,
+    ) -> Result<Vec<api::ModelHits>, EngineError> {
+        self.inner.compare_photo_models(query, limit)
+    }
+
     /// A file with the text around a passage, or with the facts of a photo.
     pub fn preview(&self, request: &PreviewRequest) -> Result<api::Preview, EngineError> {
         self.inner.preview(request)

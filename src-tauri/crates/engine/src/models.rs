@@ -59,7 +59,7 @@ impl TextModel {
 }
 
 impl PhotoModel {
-    fn load(inner: &Inner, entry: &'static ModelEntry) -> Result<PhotoModel, EngineError> {
+    pub(crate) fn load(inner: &Inner, entry: &'static ModelEntry) -> Result<PhotoModel, EngineError> {
         let text = inner.text_model();
         let encoder = PhotoEncoder::load(&inner.models, entry, text.as_ref().map(|model| &model.shared))?;
         let input_side = encoder.input_size();

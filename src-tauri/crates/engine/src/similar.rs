@@ -1,12 +1,14 @@
-//! Photos that look like another one.
+//! Photos by look alone: those that are like another one, and what different photo models find.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use cairn_core::{ContentId, Family, FileId};
+use cairn_embed::{ModelStatus, Role};
 use cairn_store::{KeywordQuery, Space};
 
-use crate::api::SearchResponse;
+use crate::api::{ModelHits, SearchResponse};
 use crate::encoder::Lane;
 use crate::engine::Inner;
 use crate::error::EngineError;
@@ -55,7 +57,33 @@ impl Inner {
         self.looking_like(&model, &vector, None, limit)
     }
 
-    fn looking_model(&self) -> Result<std::sync::Arc<PhotoModel>, EngineError> {
+    /// What each installed photo model that has seen photos finds for a query, by look alone. A model that is not at work is
+    /// loaded for it.
+    pub(crate) fn compare_photo_models(
+        &self,
+        query: &str,
+        limit: usize,
+    ) -> Result<Vec<ModelHits>, EngineError> {
+        let mut compared = Vec::new();
+        for entry in cairn_embed::registry().iter().filter(|entry| entry.role == Role::Photo) {
+            let seen = self.store.vector_count(Space::Photo, &entry.id)?;
+            if seen == 0 || !matches!(self.models.status(entry), ModelStatus::Installed) {
+                continue;
+            }
+            let model = match self.photo_models().find(|model| model.entry.id == entry.id) {
+                Some(model) => model,
+                None => Arc::new(PhotoModel::load(self, entry)?),
+            };
+            let words = query.to_owned();
+            let vector =
+                model.encoder.run(Lane::Interactive, move |encoder| encoder.embed_query(&words))??;
+            let hits = self.looking_like(&model, &vector, None, limit)?.hits;
+            compared.push(ModelHits { model: entry.id.clone(), name: entry.name.clone(), seen, hits });
+        }
+        Ok(compared)
+    }
+
+    fn looking_model(&self) -> Result<Arc<PhotoModel>, EngineError> {
         self.photo_model().ok_or_else(|| {
             EngineError::model_missing(
                 "Finding photos by their look needs a photo model. Get one in the settings.",

@@ -9,6 +9,7 @@ import type {
   JobId,
   JobView,
   Map as LibraryMap,
+  ModelHits,
   ModelView,
   PassageId,
   PhotoPage,
@@ -89,6 +90,8 @@ export interface Backend {
   retryFailed(file?: FileId): Promise<void>;
 
   models(): Promise<ModelView[]>;
+  /** What each installed photo model finds, best first. */
+  comparePhotoModels(query: string, limit: number): Promise<ModelHits[]>;
   modelGet(id: string): Promise<void>;
   /** Opens the system's folder dialog; false when it was cancelled. */
   modelImport(id: string): Promise<boolean>;

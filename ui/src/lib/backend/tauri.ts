@@ -38,6 +38,7 @@ export const tauri: Backend = {
   retryFailed: (file) => invoke('retry_failed', { file }),
 
   models: () => invoke('models'),
+  comparePhotoModels: (query, limit) => invoke('compare_photo_models', { query, limit }),
   modelGet: (id) => invoke('model_get', { id }),
   modelImport: (id) => invoke('model_import', { id }),
   modelUse: (id) => invoke('model_use', { id }),

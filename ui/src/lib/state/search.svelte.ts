@@ -66,8 +66,8 @@ export class SearchState {
   }
 
   type(text: string): void {
+    this.#forgetLike();
     this.query = text;
-    this.like = null;
     this.#limit = FIRST;
     this.#weak = false;
     this.#touched = false;
@@ -79,8 +79,8 @@ export class SearchState {
   clear(): void {
     clearTimeout(this.#timer);
     this.#asked += 1;
+    this.#forgetLike();
     this.query = '';
-    this.like = null;
     this.response = null;
     this.counts = null;
     this.failure = null;
@@ -112,6 +112,12 @@ export class SearchState {
       return found?.response ?? null;
     });
     if (this.like && name) this.like = { name, file: null };
+  }
+
+  #forgetLike(): void {
+    if (!this.like) return;
+    this.like = null;
+    this.scope = 'all';
   }
 
   async #alike(like: Like, find: () => Promise<SearchResponse | null>): Promise<void> {

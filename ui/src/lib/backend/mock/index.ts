@@ -182,6 +182,13 @@ export class MockBackend implements Backend {
     return find(request, bare ? ['search inside pictures needs a photo model'] : [], !bare);
   };
 
+  comparePhotoModels: Backend['comparePhotoModels'] = async (query, limit) => {
+    await this.#wait(300);
+    const { hits } = find({ query, scope: 'photos', mode: 'hybrid', limit, include_weak: true }, [], true);
+    const side = (model: string, name: string, turned: typeof hits) => ({ model, name, seen: PHOTOS, hits: turned });
+    return [side('clip-vit-base-patch32', 'CLIP ViT-B/32', hits), side('cairn-photo-1', 'Built-in photo model', hits.toReversed())];
+  };
+
   similar: Backend['similar'] = async (file) => {
     await this.#wait(24);
     const found = find({ query: 'sunset', scope: 'photos', mode: 'hybrid', limit: 60, include_weak: true }, [], true);
