@@ -33,8 +33,10 @@ const READ_BATCH: usize = 64;
 const EMBED_FETCH: usize = 128;
 /// Passages embedded in one go: a person's query waits at most for these.
 const EMBED_BATCH: usize = 8;
+/// Processes that read at the same time. They have a lower priority than everything else.
+const MAX_READERS: usize = 4;
 /// Photos embedded in one go.
-const PHOTO_BATCH: usize = 4;
+const PHOTO_BATCH: usize = 8;
 
 impl Inner {
     pub(crate) fn add_path(self: &Arc<Self>, path: &Path) -> Result<(), EngineError> {
@@ -191,7 +193,7 @@ impl Inner {
     }
 
     fn read_pending(&self, job: &JobContext) -> Result<(), EngineError> {
-        let readers = std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2).min(4));
+        let readers = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(MAX_READERS));
         let mut workers: Vec<Worker> = Vec::new();
         let mut tried: HashSet<FileId> = HashSet::new();
         // A file that changes while it is read stays pending; it is left to the next scan.

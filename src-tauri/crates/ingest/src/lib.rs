@@ -11,6 +11,7 @@ mod docx;
 mod extract;
 mod hash;
 mod html;
+mod jpeg;
 mod os_bytes;
 mod pdf;
 mod pictures;

@@ -11,10 +11,13 @@ use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::codecs::jpeg::JpegEncoder;
 use image::error::LimitErrorKind;
+use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
+use memchr::memmem;
 
 use crate::detect::detect;
 use crate::extract::{Photo, Request, ThumbnailTarget, open, read_head};
+use crate::jpeg;
 
 /// Longer side of a thumbnail in a grid.
 pub const THUMBNAIL_SIDE: u32 = 320;
@@ -39,12 +42,22 @@ pub fn decode_upright(path: &Path, max_pixels: u64) -> Result<RgbImage, Problem>
     let (mut file, _) = open(path)?;
     let head = read_head(&mut file)?;
     let kind = detect(&head, path.file_name().unwrap_or_default());
-    decode(path, kind, max_pixels).map(|(picture, _)| picture)
+    decode(path, kind, max_pixels, None).map(|decoded| decoded.picture)
+}
+
+/// As [`decode_upright`], for whoever needs `short` pixels on the shorter side: a large JPEG may come out smaller, by an
+/// exact fraction, and never with fewer.
+fn decode_at_least(path: &Path, short: u32) -> Result<RgbImage, Problem> {
+    let (mut file, _) = open(path)?;
+    let head = read_head(&mut file)?;
+    let kind = detect(&head, path.file_name().unwrap_or_default());
+    decode(path, kind, MAX_PIXELS, Some(short)).map(|decoded| decoded.picture)
 }
 
 pub(crate) fn extract(path: &Path, kind: Kind, request: &Request) -> Result<Photo, Problem> {
-    let (picture, exif) = decode(path, kind, MAX_PIXELS)?;
-    let (width, height) = picture.dimensions();
+    // A thumbnail's long side is enough on the short one.
+    let least = request.pixels.map_or(0, model_short).max(THUMBNAIL_SIDE);
+    let Decoded { picture, width, height, exif } = decode(path, kind, MAX_PIXELS, Some(least))?;
     let pixels = request.pixels.map(|side| for_model(&picture, side)).transpose()?;
     if let Some(target) = &request.thumbnail {
         // Shrinking in two steps costs nothing to be seen while the first one leaves twice the pixels.
@@ -65,17 +78,22 @@ pub(crate) fn extract(path: &Path, kind: Kind, request: &Request) -> Result<Phot
 }
 
 pub(crate) fn write_thumbnail_of(path: &Path, target: &ThumbnailTarget, side: u32) -> Result<(), Problem> {
-    write_thumbnail(&decode_upright(path, MAX_PIXELS)?, target, side)
+    write_thumbnail(&decode_at_least(path, side)?, target, side)
 }
 
 pub(crate) fn model_picture(path: &Path, side: u32) -> Result<RgbImage, Problem> {
-    for_model(&decode_upright(path, MAX_PIXELS)?, side)
+    for_model(&decode_at_least(path, model_short(side))?, side)
+}
+
+/// The shorter side of what a model with inputs of this side is given.
+fn model_short(side: u32) -> u32 {
+    side.saturating_mul(4)
 }
 
 /// Shrunk to a short side of four times the model's input where it is larger: less to send, and the model's own
 /// resize still decides what it sees.
 fn for_model(picture: &RgbImage, side: u32) -> Result<RgbImage, Problem> {
-    let (short, wanted) = (picture.width().min(picture.height()), side.saturating_mul(4));
+    let (short, wanted) = (picture.width().min(picture.height()), model_short(side));
     if short <= wanted || wanted == 0 { Ok(picture.clone()) } else { resize(picture, wanted, short) }
 }
 
@@ -121,8 +139,18 @@ fn resize(picture: &RgbImage, to: u32, from: u32) -> Result<RgbImage, Problem> {
         .ok_or_else(|| damaged(&"the scaled picture has the wrong size"))
 }
 
-/// The upright picture and its raw EXIF block.
-fn decode(path: &Path, kind: Kind, max_pixels: u64) -> Result<(RgbImage, Option<Vec<u8>>), Problem> {
+struct Decoded {
+    /// Upright; a fraction of the whole where that was asked for.
+    picture: RgbImage,
+    /// Pixels across of the whole, upright.
+    width: u32,
+    /// Pixels down of the whole, upright.
+    height: u32,
+    /// The raw block.
+    exif: Option<Vec<u8>>,
+}
+
+fn decode(path: &Path, kind: Kind, max_pixels: u64, least: Option<u32>) -> Result<Decoded, Problem> {
     let format = match kind {
         Kind::Jpeg => ImageFormat::Jpeg,
         Kind::Png => ImageFormat::Png,
@@ -135,9 +163,7 @@ fn decode(path: &Path, kind: Kind, max_pixels: u64) -> Result<(RgbImage, Option<
         let detail = format!("{} MB; pictures are read up to {} MB", length >> 20, MAX_PICTURE_BYTES >> 20);
         return Err(Problem::new(ProblemCode::TooLarge, detail));
     }
-    if kind == Kind::Jpeg {
-        refuse_cut_jpeg(&file)?;
-    }
+    let jpeg = if kind == Kind::Jpeg { Some(whole_jpeg(&file)?) } else { None };
     let mut reader = ImageReader::with_format(BufReader::new(file), format);
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_DECODED_BYTES);
@@ -157,11 +183,23 @@ fn decode(path: &Path, kind: Kind, max_pixels: u64) -> Result<(RgbImage, Option<
     }
     // Broken metadata is no reason to refuse sound pixels.
     let exif = decoder.exif_metadata().unwrap_or_default();
-    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
-    let picture = DynamicImage::from_decoder(decoder).map_err(image_problem)?;
-    let mut picture = DynamicImage::ImageRgb8(on_white(picture));
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let fraction =
+        least.zip(jpeg).and_then(|(least, jpeg)| jpeg::decode_fraction(&jpeg, width.min(height), least));
+    let picture = match fraction {
+        Some(picture) => picture,
+        None => on_white(DynamicImage::from_decoder(decoder).map_err(image_problem)?),
+    };
+    let mut picture = DynamicImage::ImageRgb8(picture);
     picture.apply_orientation(orientation);
-    Ok((picture.into_rgb8(), exif))
+    let picture = picture.into_rgb8();
+    let (width, height) = if lies_on_its_side(orientation) { (height, width) } else { (width, height) };
+    Ok(Decoded { picture, width, height, exif })
+}
+
+fn lies_on_its_side(orientation: Orientation) -> bool {
+    use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
+    matches!(orientation, Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH)
 }
 
 fn on_white(picture: DynamicImage) -> RgbImage {
@@ -180,7 +218,7 @@ fn on_white(picture: DynamicImage) -> RgbImage {
 
 /// The decoder fills the missing rest of a cut-off JPEG with grey and says nothing. In the compressed pixels an
 /// end marker cannot occur by chance, so a file without one behind the start of the scan was cut.
-fn refuse_cut_jpeg(mut file: &File) -> Result<(), Problem> {
+fn whole_jpeg(mut file: &File) -> Result<Vec<u8>, Problem> {
     use std::io::{Read, Seek, SeekFrom};
     let mut bytes = Vec::new();
     let io_problem = |error: std::io::Error| Problem::from_io(&error);
@@ -200,7 +238,7 @@ fn refuse_cut_jpeg(mut file: &File) -> Result<(), Problem> {
             None => return Err(cut()),
         }
     }
-    if bytes[at..].windows(2).any(|pair| pair == [0xFF, 0xD9]) { Ok(()) } else { Err(cut()) }
+    if memmem::find(&bytes[at..], &[0xFF, 0xD9]).is_some() { Ok(bytes) } else { Err(cut()) }
 }
 
 fn image_problem(error: ImageError) -> Problem {

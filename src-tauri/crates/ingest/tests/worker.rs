@@ -15,6 +15,7 @@ use cairn_ingest::{
     decode_upright, extract, thumbnail_path,
 };
 use common::{WORKER, fixture, jpeg, quarters, state};
+use image::RgbImage;
 
 fn worker() -> Worker {
     Worker::start(Path::new(WORKER), Limits::default()).unwrap()
@@ -145,6 +146,30 @@ fn thumbnails_and_pictures() {
 }
 
 #[cfg(target_os = "linux")]
+/// Large JPEGs are decoded at a fraction of their size; what comes out is what the whole picture gives.
+#[test]
+fn a_large_jpeg_gives_the_pixels_of_the_whole_and_its_own_size() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("large.jpg");
+    let wave = |x: u32, by: f32| (127.0 + 90.0 * (x as f32 / by).sin()) as u8;
+    let picture =
+        RgbImage::from_fn(2400, 3200, |x, y| image::Rgb([wave(x, 40.0), wave(y, 25.0), wave(x + y, 70.0)]));
+    fs::write(&path, jpeg(&picture)).unwrap();
+    let mut worker = worker();
+    let Ok(Extracted::Photo(photo)) = worker.extract(&path, &Request { thumbnail: None, pixels: Some(128) })
+    else {
+        panic!()
+    };
+    assert_eq!((photo.width, photo.height), (2400, 3200));
+    let small = photo.pixels.unwrap();
+    assert_eq!(small.dimensions(), (512, 683));
+    let exact = decode_upright(&path, 10_000_000).unwrap();
+    let exact = image::imageops::resize(&exact, 512, 683, image::imageops::FilterType::CatmullRom);
+    let differences = small.as_raw().iter().zip(exact.as_raw()).map(|(a, b)| f64::from(a.abs_diff(*b)));
+    let mean = differences.sum::<f64>() / small.as_raw().len() as f64;
+    assert!(mean < 1.0, "{mean:.2} of 255 on average");
+}
+
 #[test]
 fn names_that_are_not_unicode_are_read() {
     use std::os::unix::ffi::OsStringExt;
