@@ -36,10 +36,12 @@ def main():
         picture = ImageOps.exif_transpose(Image.open(path)).convert("RGB").resize((side, side), Image.BICUBIC)
         pixels = (np.asarray(picture) / 255 - MEAN) / DEVIATION
         batch = torch.from_numpy(pixels).float().permute(2, 0, 1)[None]
+        batch = torch.cat([batch, batch.flip(3)])  # with its mirror image
         with torch.no_grad():
             pooled = backbone.forward_features(batch).mean((2, 3))
             hidden = F.gelu(pooled @ weights["fc1.weight"].T + weights["fc1.bias"])
-            vector = F.normalize(hidden @ weights["fc2.weight"].T + weights["fc2.bias"], dim=1)[0]
+            vectors = F.normalize(hidden @ weights["fc2.weight"].T + weights["fc2.bias"], dim=1)
+            vector = F.normalize(vectors.sum(0), dim=0)
         pictures.append(
             {
                 "file": path.name,

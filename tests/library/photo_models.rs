@@ -28,7 +28,7 @@ fn everyday_photos_are_found_by_their_captions() {
     println!("{report:?}");
     assert_eq!((report.photos, report.texts), (200, 1000));
     // Chance is .05; the card of the model tells what was measured.
-    assert!(report.recall_10 >= 0.54, "{report:?}");
+    assert!(report.recall_10 >= 0.55, "{report:?}");
 }
 
 #[test]

@@ -115,8 +115,12 @@ impl PhotoEncoder {
             Sides::Clip(clip) => clip.see(pixels, batch),
             Sides::LockedText { tower, side, .. } => {
                 let side = *side as usize;
-                let pixels = Tensor::from_vec(pixels, (batch, side, side, 3), &Device::Cpu)?;
-                tower.forward(&pixels)
+                let both = with_mirror_images(pixels, side);
+                let pixels = Tensor::from_vec(both, (2 * batch, side, side, 3), &Device::Cpu)?;
+                let vectors = tower.forward(&pixels)?;
+                let lengths = vectors.sqr()?.sum_keepdim(1)?.sqrt()?;
+                let vectors = vectors.broadcast_div(&lengths)?;
+                vectors.narrow(0, 0, batch)? + vectors.narrow(0, batch, batch)?
             }
         }
     }
@@ -136,6 +140,15 @@ impl PhotoEncoder {
     fn failed(&self, reason: impl ToString) -> EmbedError {
         EmbedError::Compute { model: self.entry.id.clone(), reason: reason.to_string() }
     }
+}
+
+/// Channels-last pictures, followed by each one mirrored: the sum of both vectors depends less on which way somebody
+/// looks, and ranks better.
+fn with_mirror_images(mut pixels: Vec<f32>, side: usize) -> Vec<f32> {
+    let rows = pixels.chunks_exact(3 * side);
+    let mirrored: Vec<f32> = rows.flat_map(|row| row.chunks_exact(3).rev().flatten().copied()).collect();
+    pixels.extend(mirrored);
+    pixels
 }
 
 /// The encoder that reads words for this model: the one at hand, where it is that, or else its own.

@@ -130,6 +130,7 @@ export class SearchState {
         clearTimeout(this.#timer);
         this.query = '';
         this.like = like;
+        this.counts = null;
         this.scope = 'photos';
         this.#touched = false;
         this.#show(response, this.scope);

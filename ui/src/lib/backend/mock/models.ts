@@ -92,7 +92,7 @@ export const models = (): ModelView[] => [
     matryoshka: false,
     languages: 'English',
     licence: 'MIT OR Apache-2.0',
-    bytes: 7_200_000,
+    bytes: 5_347_224,
     installed: true,
     active: false,
     learning: false,
