@@ -26,7 +26,7 @@ pub struct PhotoEncoder {
 }
 
 enum Sides {
-    Clip(Clip),
+    Clip(Box<Clip>),
     LockedText { tower: Box<Tower>, side: u32, text: Arc<TextEncoder> },
 }
 
@@ -51,7 +51,7 @@ impl PhotoEncoder {
                 })?;
                 Sides::LockedText { tower: Box::new(tower), side, text: text_side(store, entry, text)? }
             }
-            Architecture::Clip | Architecture::Bert => Sides::Clip(Clip::load(&folder, entry)?),
+            Architecture::Clip | Architecture::Bert => Sides::Clip(Box::new(Clip::load(&folder, entry)?)),
         };
         Ok(PhotoEncoder { entry: entry.clone(), sides })
     }

@@ -1,7 +1,7 @@
 //! Pictures between reading and embedding: what was decoded for its thumbnail is not decoded again for its vector.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cairn_core::ContentId;
 use image::RgbImage;
@@ -12,27 +12,38 @@ const MOST_BYTES: usize = 64 << 20;
 /// Pictures for models, by content and side of the model's input.
 #[derive(Default)]
 pub(crate) struct Decoded {
-    pictures: Mutex<(HashMap<(ContentId, u32), RgbImage>, usize)>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    pictures: HashMap<(ContentId, u32), RgbImage>,
+    bytes: usize,
 }
 
 impl Decoded {
     pub(crate) fn keep(&self, content: ContentId, side: u32, picture: RgbImage) {
-        let mut kept = self.pictures.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.lock();
         let bytes = picture.as_raw().len();
-        if kept.1 + bytes <= MOST_BYTES && kept.0.insert((content, side), picture).is_none() {
-            kept.1 += bytes;
+        if kept.bytes + bytes <= MOST_BYTES {
+            let before = kept.pictures.insert((content, side), picture);
+            kept.bytes = kept.bytes + bytes - before.map_or(0, |before| before.as_raw().len());
         }
     }
 
     pub(crate) fn take(&self, content: ContentId, side: u32) -> Option<RgbImage> {
-        let mut kept = self.pictures.lock().unwrap_or_else(PoisonError::into_inner);
-        let picture = kept.0.remove(&(content, side))?;
-        kept.1 -= picture.as_raw().len();
+        let mut kept = self.lock();
+        let picture = kept.pictures.remove(&(content, side))?;
+        kept.bytes -= picture.as_raw().len();
         Some(picture)
     }
 
     /// Forgets what nobody took: a run that was cancelled, a photo that was removed meanwhile.
     pub(crate) fn clear(&self) {
-        *self.pictures.lock().unwrap_or_else(PoisonError::into_inner) = Default::default();
+        *self.lock() = Kept::default();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

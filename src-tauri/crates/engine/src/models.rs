@@ -306,8 +306,8 @@ pub struct LoneEncoder {
 }
 
 enum LoneKind {
-    Text(TextEncoder),
-    Photo(PhotoEncoder),
+    Text(Box<TextEncoder>),
+    Photo(Box<PhotoEncoder>),
 }
 
 impl LoneEncoder {
@@ -317,8 +317,8 @@ impl LoneEncoder {
         let store = ModelStore::new(models.to_owned());
         store.unpack_built_in()?;
         let kind = match entry.role {
-            Role::Text => LoneKind::Text(TextEncoder::load(&store, entry)?),
-            Role::Photo => LoneKind::Photo(PhotoEncoder::load(&store, entry, None)?),
+            Role::Text => LoneKind::Text(Box::new(TextEncoder::load(&store, entry)?)),
+            Role::Photo => LoneKind::Photo(Box::new(PhotoEncoder::load(&store, entry, None)?)),
         };
         Ok(LoneEncoder { kind })
     }

@@ -183,34 +183,23 @@ impl Inner {
                 photos.look = self.by_look(&plain, &mut notes)?;
             }
         }
-        let coverage = self.coverage_of_best(query, &documents.words)?;
-        let mut ranked = fused(&documents, coverage);
-        let mut pictures = fused(&photos, 0.0);
+        let in_text = self.coverage_of_best(query, &documents.words)?;
+        let in_photo_name = self.coverage_of_best_name(query, &photos.names)?;
+        let mut ranked = fused(&documents, WORDS_WEIGHT * in_text, NAMES_WEIGHT);
+        // A photo has no other words than those of its name and folder.
+        let mut pictures = fused(&photos, 0.0, WORDS_WEIGHT * in_photo_name);
         if !ranked.is_empty() && !pictures.is_empty() {
             let text = self.text_model().map(|model| &model.entry.relevance);
             let look = self.photo_model().map(|model| &model.entry.relevance);
-            scale(
-                &mut ranked,
-                documents.meaning.certainty(text).max(self.named(query, &documents, coverage)?),
-            );
-            scale(&mut pictures, photos.look.certainty(look).max(self.named(query, &photos, 0.0)?));
+            let in_name = self.coverage_of_best_name(query, &documents.names)?;
+            scale(&mut ranked, documents.meaning.certainty(text).max(ALL_WORDS * in_text.max(in_name)));
+            scale(&mut pictures, photos.look.certainty(look).max(ALL_WORDS * in_photo_name));
         }
         ranked.append(&mut pictures);
         ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.content.cmp(&b.content)));
         let excluded = self.excluded(query)?;
         ranked.retain(|ranked| !excluded.contains(&ranked.content));
         Ok(Candidates { ranked, notes })
-    }
-
-    /// How sure the words of a query make of a family: the share of them in the best passage or the best name.
-    fn named(&self, query: &KeywordQuery, channels: &ByChannel, coverage: f32) -> Result<f32, EngineError> {
-        let best: Vec<ContentId> =
-            channels.names.contents.first().map(|(content, _)| ContentId(*content)).into_iter().collect();
-        let wanted = telling(marked_words(query));
-        let in_name = self.store.first_file_of_contents(&best)?.into_values().next().map_or(0, |first| {
-            covered(&wanted, "", &format!("{} {}", spaced(&first.file.name), first.file.folder))
-        });
-        Ok(ALL_WORDS * coverage.max(in_name as f32 / wanted.len().max(1) as f32))
     }
 
     /// Documents with a word or phrase that must not occur: the meaning knows nothing of it, and another passage of
@@ -234,6 +223,17 @@ impl Inner {
         let row = self.store.passages(&[*passage])?;
         let text = row.first().map_or("", |row| row.text.as_str());
         Ok(covered(&wanted, text, "") as f32 / wanted.len().max(1) as f32)
+    }
+
+    /// The share of the query's words that the best name has, its folder included.
+    fn coverage_of_best_name(&self, query: &KeywordQuery, names: &Found) -> Result<f32, EngineError> {
+        let best: Vec<ContentId> =
+            names.contents.iter().take(1).map(|(content, _)| ContentId(*content)).collect();
+        let wanted = telling(marked_words(query));
+        let in_name = self.store.first_file_of_contents(&best)?.into_values().next().map_or(0, |first| {
+            covered(&wanted, "", &format!("{} {}", spaced(&first.file.name), first.file.folder))
+        });
+        Ok(in_name as f32 / wanted.len().max(1) as f32)
     }
 
     fn by_words(&self, query: &KeywordQuery) -> Result<Found, EngineError> {
@@ -402,14 +402,14 @@ fn scale(ranked: &mut [Ranked], certainty: f32) {
     }
 }
 
-fn fused(found: &ByChannel, coverage: f32) -> Vec<Ranked> {
+fn fused(found: &ByChannel, words_weight: f32, names_weight: f32) -> Vec<Ranked> {
     let ByChannel { words, names, meaning, look } = found;
     let channel = |found, weight, floor| fuse::Channel { weight, floor, hits: found };
     // Only channels that answered take part: one that cannot answer must not pull scores down.
     let weight = |found: &Found, weight| if found.contents.is_empty() { 0.0 } else { weight };
     let channels = [
-        channel(&words.contents[..], weight(words, WORDS_WEIGHT * coverage), Some(0.0)),
-        channel(&names.contents[..], weight(names, NAMES_WEIGHT), Some(0.0)),
+        channel(&words.contents[..], weight(words, words_weight), Some(0.0)),
+        channel(&names.contents[..], weight(names, names_weight), Some(0.0)),
         channel(&meaning.contents[..], weight(meaning, MEANING_WEIGHT), Some(0.0)),
         channel(&look.contents[..], weight(look, LOOK_WEIGHT), None),
     ];
