@@ -63,6 +63,10 @@ fn words_and_meaning_find(engine: &cairn_engine::Engine) {
     assert_eq!(names(&search(engine, "honeybee parasites")).first(), Some(&"bee-log.txt"));
     assert!(!names(&search(engine, "honeybee parasites -mites")).contains(&"bee-log.txt"));
     assert!(search(engine, "  ").hits.is_empty());
+    // Beside photos, documents keep their order also where none is near.
+    let weak = search_for(engine, "zebra crossings in Lagos", Mode::Vector, Scope::All);
+    let cosines: Vec<f32> = weak.hits.iter().filter_map(|hit| hit.channels.text_cosine).collect();
+    assert!(cosines.len() > 1 && cosines.is_sorted_by(|a, b| a >= b), "{cosines:?}");
 }
 
 fn a_preview_shows_the_passage_in_its_surroundings(engine: &cairn_engine::Engine) {

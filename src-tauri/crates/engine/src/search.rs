@@ -39,6 +39,9 @@ const LOOK_WEIGHT: f32 = 0.65;
 /// How sure a hit is that has all words of the query, beside one that is sure by its vector (1).
 const ALL_WORDS: f32 = 0.75;
 
+/// How sure even the weakest list counts as.
+const LEAST_CERTAINTY: f32 = 0.01;
+
 /// The order of channels in a fused list.
 const WORDS: usize = 0;
 const NAMES: usize = 1;
@@ -395,10 +398,11 @@ fn spaced(name: &str) -> String {
     name.replace(['_', '-', '.'], " ")
 }
 
-/// Makes the scores of two families comparable: each is scaled by how sure its best hit is.
+/// Makes the scores of two families comparable: each is scaled by how sure its best hit is. Not by nothing at all, or the
+/// order within a family of weak hits would be lost.
 fn scale(ranked: &mut [Ranked], certainty: f32) {
     for ranked in ranked {
-        ranked.score *= certainty;
+        ranked.score *= certainty.max(LEAST_CERTAINTY);
     }
 }
 

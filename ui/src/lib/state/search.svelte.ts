@@ -137,9 +137,7 @@ export class SearchState {
       }
     } catch (thrown) {
       if (asked !== this.#asked) return;
-      this.failure = asFailure(thrown);
-      this.response = null;
-      this.preview.close();
+      this.#fail(thrown);
     }
     this.busy = false;
   }
@@ -182,11 +180,15 @@ export class SearchState {
       this.#show(response, scope);
     } catch (thrown) {
       if (asked !== this.#asked) return;
-      this.failure = asFailure(thrown);
-      this.response = null;
-      this.preview.close();
+      this.#fail(thrown);
     }
     this.busy = false;
+  }
+
+  #fail(thrown: unknown): void {
+    this.failure = asFailure(thrown);
+    this.response = null;
+    this.preview.close();
   }
 
   #show(response: SearchResponse, scope: Scope): void {
