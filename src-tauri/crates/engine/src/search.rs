@@ -507,3 +507,24 @@ fn covered(words: &[String], text: &str, name: &str) -> usize {
     };
     words.iter().filter(occurs).count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hits_that_nobody_is_sure_of_keep_their_order() {
+        let mut ranked = [0.9, 0.5, 0.1].map(|cosine| Ranked::by_look(ContentId(1), cosine));
+        scale(&mut ranked, 0.0);
+        assert!(ranked.is_sorted_by(|a, b| a.score > b.score), "{ranked:?}");
+    }
+
+    #[test]
+    fn certainty_follows_the_lines_of_relevance() {
+        let lines = Relevance { floor: 0.2, likely: 0.3, very_likely: 0.4, source: String::new() };
+        let certain = [0.0, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.9].map(|cosine| certainty(cosine, &lines));
+        let expected = [0.0, 0.0, 0.25, 0.375, 0.5, 0.75, 1.0, 1.0];
+        assert!(certain.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5), "{certain:?}");
+        assert_eq!(certainty(f32::NEG_INFINITY, &lines), 0.0);
+    }
+}
