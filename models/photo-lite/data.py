@@ -35,9 +35,7 @@ class Pack:
         names = [str(name) for name in meta["labs"]]
         self.classes = [str(name) for name in meta["IN"]][1:]  # the teacher's 1,000
         self.class_prompts = self.prompts[torch.tensor([names.index(name) for name in self.classes])]
-        self.projection = {
-            key[2:]: torch.from_numpy(meta[key].astype(np.float32)) for key in meta.files if key.startswith("h_")
-        }
+        self.mean, self.deviation = (torch.from_numpy(meta[key].astype(np.float32)) for key in ("h_MU", "h_SD"))
         self.captioned = self.first_caption.numpy() >= 0
 
     def __len__(self):
@@ -54,22 +52,19 @@ class Pack:
             pictures[index] = picture
         return pictures
 
-    def project(self, features, logits):
-        """The teacher's features [B, 1280] and logits [B, 1001] as vectors of MiniLM's space [B, 384]."""
-        h = self.projection
+    def seen(self, features, logits):
+        """What the teacher saw, [B, 1280 + 384]: its features, and the mean of the names of the classes that it thinks of."""
         top, classes = F.softmax(logits[:, 1:] / 1.5, 1).topk(20, 1)
         weights = torch.zeros(len(logits), len(self.classes)).scatter(1, classes, top)
         named = F.normalize(weights / weights.sum(1, keepdim=True) @ self.class_prompts[:, 0], dim=1)
-        x = torch.cat([self.standardise(features), 20 * named], 1)
-        hidden = F.gelu(x @ h["w1"] + h["b1"], approximate="tanh")
-        return F.normalize(hidden @ h["w2"] + h["b2"] + x @ h["wr"], dim=1)
+        return torch.cat([self.standardise(features), 20 * named], 1)
 
     def standardise(self, features):
-        return (features - self.projection["MU"]) / self.projection["SD"]
+        return (features - self.mean) / self.deviation
 
-    def texts(self, indices, probabilities, pseudo, generator):
-        """One sentence for each picture, as a vector: a caption of its own or the mean of two, a prompt of its label, or, for
-        some, a prompt of a class drawn from what the teacher sees."""
+    def texts(self, indices, drawn, generator):
+        """One sentence for each picture, as a vector: a caption of its own or the mean of two, or a prompt of its label; with
+        `drawn` = (probabilities, shares), for some a prompt of a class drawn from what the teacher sees."""
         first, end = self.first_caption[indices], self.end_caption[indices]
         captions = self.caption(first, end, generator)
         both = torch.rand(len(indices), 1, generator=generator) < 0.5
@@ -79,6 +74,9 @@ class Pack:
         labels = self.prompts[self.label[indices].clamp(min=0), style]
         captioned = first >= 0
         own = torch.where(captioned[:, None], captions, labels)
+        if drawn is None:
+            return own
+        probabilities, pseudo = drawn
         chance = torch.rand(len(indices), generator=generator)
         drawn = (chance < torch.where(captioned, pseudo[0], pseudo[1])) & (probabilities.max(1).values > 0.35)
         classes = torch.multinomial(probabilities.clamp(min=1e-9), 1, generator=generator)[:, 0]
@@ -96,6 +94,31 @@ class Pack:
         captions = torch.cat([self.captions[self.first_caption[i] : self.end_caption[i]] for i in indices])
         counts = torch.tensor([int(self.end_caption[i] - self.first_caption[i]) for i in indices])
         return indices, captions, torch.repeat_interleave(torch.arange(len(indices)), counts)
+
+
+class Views:
+    """What the teacher saw in each of several crops of every picture: boxes [N, V, 4], features [N, V, 1280], logits
+    [N, V, 1001]. View 0 is the whole picture."""
+
+    def __init__(self, boxes, features, logits):
+        self.boxes, self.features, self.logits = boxes, features, logits
+        self.count = boxes.shape[1]
+
+    def of(self, indices, views):
+        return tuple(torch.from_numpy(x[indices, views].astype(np.float32)) for x in (self.features, self.logits))
+
+
+def read_views(work):
+    """Everything that prepare.py wrote, put together once; several processes may share it."""
+    work = Path(work)
+    keys = ("boxes", "features", "logits")
+    names = ["views"] + sorted(path.name[:-6] for path in work.glob("more-*-0.npz"))
+    for key in keys:
+        joined = work / f"{len(names)}-{key}.npy"
+        if not joined.exists():
+            parts = [np.concatenate([np.load(work / f"{name}-{part}.npz")[key] for part in (0, 1)]) for name in names]
+            np.save(joined, np.concatenate(parts, axis=1))
+    return Views(*(np.load(work / f"{len(names)}-{key}.npy", mmap_mode="r") for key in keys))
 
 
 def vectors(quantised, scales):

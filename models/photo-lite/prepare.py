@@ -1,9 +1,9 @@
 """What the teacher sees in several crops of every picture, once, so that training need not run the teacher.
 
-usage: prepare.py PACK WORK [--views 5] [--part 0 --parts 2]
+usage: prepare.py PACK WORK [--views 5] [--part 0 --parts 2] [--more N]
 
-View 0 is the whole picture; the others are random crops (.35 to 1 of the area, sides up to 4:3). Writes, for its part of the
-pictures, WORK/views-PART.npz: boxes f32 [n, V, 4] (left, top, right, bottom, as shares), features f16 [n, V, 1280], logits f16 [n, V, 1001].
+View 0 is the whole picture; the others are random crops (.35 to 1 of the area, sides up to 4:3). With --more all are random
+crops, other ones for each N. Writes, for its part of the pictures, WORK/views-PART.npz (WORK/more-N-PART.npz): boxes f32 [n, V, 4] (left, top, right, bottom, as shares), features f16 [n, V, 1280], logits f16 [n, V, 1001].
 """
 
 import argparse
@@ -56,10 +56,11 @@ def main():
     arguments.add_argument("--views", type=int, default=5)
     arguments.add_argument("--part", type=int, default=0)
     arguments.add_argument("--parts", type=int, default=2)
+    arguments.add_argument("--more", type=int, default=0)
     options = arguments.parse_args()
     os.makedirs(options.work, exist_ok=True)
     pack = Pack(options.pack)
-    rng = np.random.default_rng(options.part)
+    rng = np.random.default_rng(options.part + 1000 * options.more)
     teacher = Teacher(pack.folder / "teacher" / "tf2_mobilenet_v2_1.0_224_ptq.tflite")
     files = [(pack.folder / f"lite-pack-{number}.bin").read_bytes() for number in range(3)]
     low, high = (len(pack) * edge // options.parts for edge in (options.part, options.part + 1))
@@ -73,13 +74,14 @@ def main():
         picture = Image.open(io.BytesIO(files[number][start : start + length])).convert("RGB")
         side = picture.size[0]
         for view in range(views):
-            box = (0, 0, 1, 1) if view == 0 else random_box(rng)
+            box = (0, 0, 1, 1) if view == 0 and not options.more else random_box(rng)
             pixels = picture.resize((TEACHER_SIDE, TEACHER_SIDE), Image.BILINEAR, box=[edge * side for edge in box])
             boxes[index, view] = box
             features[index, view], logits[index, view] = teacher(pixels)
         if index % 2000 == 0:
             print(options.part, index, count, f"{time.time() - begun:.0f}s", flush=True)
-    np.savez(os.path.join(options.work, f"views-{options.part}.npz"), boxes=boxes, features=features, logits=logits)
+    name = f"more-{options.more}-{options.part}" if options.more else f"views-{options.part}"
+    np.savez(os.path.join(options.work, f"{name}.npz"), boxes=boxes, features=features, logits=logits)
 
 
 if __name__ == "__main__":

@@ -81,12 +81,15 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         rescan,
         retry_failed,
         reveal_file,
+        score_photo_models,
         search,
         search_by_picture,
         set_dims,
         set_settings,
         settings,
         similar,
+        star,
+        starred_searches,
         status,
     ]
 }
@@ -151,6 +154,21 @@ async fn search(engine: EngineState<'_>, request: api::SearchRequest) -> Command
 #[tauri::command]
 async fn similar(engine: EngineState<'_>, file: FileId, limit: usize) -> CommandResult<api::SearchResponse> {
     off_main(engine, move |engine| Ok(engine.similar(file, limit)?)).await
+}
+
+#[tauri::command]
+async fn star(engine: EngineState<'_>, query: String, file: FileId, starred: bool) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.star(&query, file, starred)?)).await
+}
+
+#[tauri::command]
+async fn starred_searches(engine: EngineState<'_>) -> CommandResult<Vec<api::StarredSearch>> {
+    off_main(engine, |engine| Ok(engine.starred_searches()?)).await
+}
+
+#[tauri::command]
+async fn score_photo_models(engine: EngineState<'_>) -> CommandResult<Vec<api::ModelScore>> {
+    off_main(engine, |engine| Ok(engine.score_photo_models()?)).await
 }
 
 #[tauri::command]

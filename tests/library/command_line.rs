@@ -42,7 +42,7 @@ fn a_library_is_made_searched_and_asked() {
         .filter(|model| model["installed"] == true)
         .map(|model| model["id"].as_str().unwrap())
         .collect();
-    assert_eq!(installed, ["all-minilm-l6-v2", "cairn-photo-1"]);
+    assert_eq!(installed, ["all-minilm-l6-v2", "cairn-photo-2"]);
     assert_eq!(shelf.run(&["models", "verify"]).status.code(), Some(0));
     let missing = shelf.run(&["models", "use", "clip-vit-base-patch32"]);
     assert_eq!(missing.status.code(), Some(2));

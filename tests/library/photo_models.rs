@@ -2,9 +2,10 @@
 
 use std::process::Command;
 
-use cairn_engine::Engine;
 use cairn_engine::api::{JobState, Mode, Scope};
 use cairn_engine::eval::{self, PhotoTask};
+use cairn_engine::{Engine, PreviewRequest};
+use image::imageops::FilterType;
 
 use crate::shelf::{Shelf, add, finish, sample, search_for, text_models, tiny_clip};
 
@@ -20,7 +21,7 @@ fn everyday_photos_are_found_by_their_captions() {
         &photos.join("captions.csv"),
         &photos.join("images-small"),
         &text_models(),
-        "cairn-photo-1",
+        "cairn-photo-2",
         &PhotoTask::Captions,
         &|_| {},
     )
@@ -55,11 +56,11 @@ fn child() {
     let shelf = Shelf::new();
     let engine = shelf.open_with(models.path().to_owned());
     add(&engine, &sample().join("Photos"));
-    assert_eq!(at_work(&engine), ["cairn-photo-1"]);
+    assert_eq!(at_work(&engine), ["cairn-photo-2"]);
 
     engine.model_import("tiny-clip", &tiny_clip()).unwrap();
     finish(&engine);
-    assert_eq!(at_work(&engine), ["cairn-photo-1"], "a model that was not chosen changes nothing");
+    assert_eq!(at_work(&engine), ["cairn-photo-2"], "a model that was not chosen changes nothing");
     engine.model_use("tiny-clip").unwrap();
     let mut answers = 0;
     while engine.jobs().iter().any(|job| matches!(job.state, JobState::Queued | JobState::Running)) {
@@ -76,12 +77,12 @@ fn child() {
         compared.iter().map(|side| (side.model.as_str(), side.hits.len())).collect();
     assert_eq!(
         sides,
-        [("cairn-photo-1", 3), ("tiny-clip", 3)],
+        [("cairn-photo-2", 3), ("tiny-clip", 3)],
         "the one that is not at work answers as well"
     );
 
-    engine.model_use("cairn-photo-1").unwrap();
-    assert_eq!(at_work(&engine), ["cairn-photo-1"], "going back needs no work");
+    engine.model_use("cairn-photo-2").unwrap();
+    assert_eq!(at_work(&engine), ["cairn-photo-2"], "going back needs no work");
     assert_every_photo_is_known(&engine);
     finish(&engine);
 }
@@ -96,4 +97,81 @@ fn assert_every_photo_is_known(engine: &Engine) {
     let known = found.hits.iter().filter(|hit| hit.channels.photo_cosine.is_some()).count();
     // As many as a page of results has.
     assert_eq!(known, 20, "{:?}", found.notes);
+}
+
+/// 200 photos, 40 of them in a second size.
+#[test]
+fn photos_are_tagged_and_grouped_by_what_is_in_them_and_other_sizes_are_proposed_as_duplicates() {
+    let Some(data) = std::env::var_os("CAIRN_DATA") else {
+        println!("skipped: CAIRN_DATA names no folder of photos");
+        return;
+    };
+    let shelf = Shelf::new();
+    let engine = shelf.open_with(text_models());
+    add(&engine, &std::path::Path::new(&data).join("photos/flickr8k-200"));
+    finish(&engine);
+
+    let groups = engine.duplicates().unwrap();
+    let names: Vec<Vec<&str>> =
+        groups.iter().map(|group| group.items.iter().map(|item| item.name.as_str()).collect()).collect();
+    assert!(groups.iter().all(|group| !group.exact), "{names:?}");
+    assert!(names.iter().all(|names| matches!(names[..], [a, b] if a == b)), "different photos: {names:?}");
+    assert_eq!(names.len(), 40, "{names:?}");
+
+    let map = engine.map().unwrap();
+    let labels: Vec<&str> = map.clusters.iter().map(|cluster| cluster.label.as_str()).collect();
+    println!("{labels:?}");
+    assert!(
+        labels.contains(&"Dog") || labels.iter().any(|label| label.contains("ogs playing")),
+        "{labels:?}"
+    );
+
+    let found = search_for(&engine, "dog", Mode::Hybrid, Scope::Photos);
+    let best = found.hits.first().unwrap();
+    let tags = engine
+        .preview(&PreviewRequest { file: best.file, passage: None, focus: None, query: None })
+        .unwrap()
+        .tags;
+    println!("{tags:?}");
+    assert!(tags.iter().any(|tag| tag.word == "dog" && tag.confidence >= 0.5), "{tags:?}");
+
+    assert!(engine.score_photo_models().unwrap().is_empty(), "nothing is starred");
+    engine.star(" dog ", best.file, true).unwrap();
+    let searches = engine.starred_searches().unwrap();
+    let starred: Vec<_> = searches.iter().map(|search| (search.query.as_str(), search.items.len())).collect();
+    assert_eq!(starred, [("dog", 1)]);
+    let scores = engine.score_photo_models().unwrap();
+    let found: Vec<_> = scores.iter().map(|score| (score.model.as_str(), score.stars, score.found)).collect();
+    assert_eq!(found, [("cairn-photo-2", 1, 1)]);
+    engine.star("dog", best.file, false).unwrap();
+    assert!(engine.starred_searches().unwrap().is_empty());
+    let refused = engine.star("  ", best.file, true).unwrap_err();
+    assert!(refused.to_string().contains("search for something first"), "{refused}");
+}
+
+/// A large JPEG is decoded at a fraction of its size; a PNG with its very pixels is decoded whole.
+#[test]
+fn decoding_at_a_fraction_leaves_a_photo_where_it_is() {
+    let shelf = Shelf::new();
+    let small = image::open(cairn_tests::repository().join("tests/golden/pictures/photo.jpg")).unwrap();
+    let mut large = small.resize_exact(3840, 2568, FilterType::CatmullRom).to_rgb8();
+    // The grain of a sensor, by a linear congruential generator.
+    let mut state = 1u32;
+    for channel in large.iter_mut() {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        *channel = channel.saturating_add_signed(((state >> 28) as i8) - 8);
+    }
+    let jpeg = shelf.write("large.jpg", []);
+    large.save(&jpeg).unwrap();
+    let whole = tempfile::tempdir().unwrap();
+    let png = whole.path().join("whole.png");
+    image::open(&jpeg).unwrap().save(&png).unwrap();
+
+    let engine = shelf.open_with(text_models());
+    add(&engine, &shelf.files());
+    finish(&engine);
+    let found = engine.similar_to_picture(&png, 1).unwrap();
+    let cosine = found.hits[0].channels.photo_cosine.unwrap();
+    println!("cosine {cosine:.5}");
+    assert!(cosine >= 0.999, "{cosine}");
 }

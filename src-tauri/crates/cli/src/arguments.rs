@@ -108,8 +108,8 @@ pub enum ModelsAction {
     Verify,
     /// What each installed photo model finds for a query, side by side.
     Compare {
-        /// The query.
-        query: String,
+        /// The query; without one, how well each model finds the photos that were starred in the window.
+        query: Option<String>,
         /// Photos of each model.
         #[arg(long, default_value_t = 8)]
         limit: usize,
@@ -141,7 +141,7 @@ pub enum EvalSet {
         /// The folder that the photos' paths begin in.
         folder: PathBuf,
         /// Registry id of the photo model.
-        #[arg(long, default_value = "cairn-photo-1")]
+        #[arg(long, default_value = "cairn-photo-2")]
         model: String,
         /// The texts are labels, put into this sentence in place of {}.
         #[arg(long, num_args = 0..=1, default_missing_value = "a photo of a {}")]

@@ -4,8 +4,8 @@ use anyhow::Result;
 use cairn_core::KeptDims;
 use cairn_engine::VerifiedModel;
 use cairn_engine::api::{
-    Answer, DimsView, DuplicateGroup, FailedPage, JobView, Likelihood, Map, Marked, ModelHits, ModelView,
-    SearchResponse, SpaceStatus, Status,
+    Answer, DimsView, DuplicateGroup, FailedPage, JobView, Likelihood, Map, Marked, ModelHits, ModelScore,
+    ModelView, SearchResponse, SpaceStatus, Status,
 };
 use cairn_engine::eval::{BeirReport, PhotoReport};
 use serde::Serialize;
@@ -145,13 +145,24 @@ pub fn clusters(map: &Map, json: bool) -> Result<()> {
     Ok(())
 }
 
+pub fn scores(scores: &[ModelScore], json: bool) -> Result<()> {
+    if json {
+        return as_json(&scores);
+    }
+    for ModelScore { name, stars, found, .. } in scores {
+        println!("{name}: {found} of {stars} starred photos among the first ten");
+    }
+    Ok(())
+}
+
 pub fn duplicates(groups: &[DuplicateGroup], json: bool) -> Result<()> {
     if json {
         return as_json(&groups);
     }
     for group in groups {
+        println!("{}", if group.exact { "The same file:" } else { "Photos that look nearly the same:" });
         for item in &group.items {
-            println!("{}", place(&item.folder, &item.name));
+            println!("  {}", place(&item.folder, &item.name));
         }
         println!();
     }

@@ -136,6 +136,11 @@ fn models(engine: &Engine, action: ModelsAction, json: bool) -> Result<bool> {
             print::models(&engine.models(), json)?;
         }
         ModelsAction::Compare { query, limit } => {
+            let Some(query) = query else {
+                let scores = engine.score_photo_models()?;
+                print::scores(&scores, json)?;
+                return Ok(!scores.is_empty());
+            };
             let compared = engine.compare_photo_models(&query, limit)?;
             print::compared(&compared, json)?;
             return Ok(!compared.is_empty());

@@ -10,6 +10,7 @@ mod kind;
 mod problem;
 mod progress;
 mod settings;
+mod tag;
 pub mod vector;
 
 pub use control::{Cancelled, Control};
@@ -19,3 +20,4 @@ pub use kind::{Family, Kind};
 pub use problem::{Class, Problem, ProblemCode};
 pub use progress::{Progress, ProgressSnapshot};
 pub use settings::{KeptDims, Settings, Theme};
+pub use tag::Tag;

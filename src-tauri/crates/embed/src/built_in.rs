@@ -1,10 +1,16 @@
 //! Models that travel with the program.
 
-const FILES: &[(&str, &str, &[u8])] = &[(
-    "cairn-photo-1",
-    "model.safetensors",
-    include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../models/cairn-photo-1.safetensors")),
-)];
+/// A file of the repository's `models`, compiled in.
+macro_rules! model_file {
+    ($name:literal) => {
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../models/", $name))
+    };
+}
+
+const FILES: &[(&str, &str, &[u8])] = &[
+    ("cairn-photo-2", "model.safetensors", model_file!("cairn-photo-2.safetensors")),
+    ("cairn-photo-2", "tags.txt", model_file!("cairn-photo-2.tags.txt")),
+];
 
 /// Whether the program carries the model with this id.
 pub(crate) fn carries(model: &str) -> bool {

@@ -17,6 +17,7 @@ mod picture;
 mod registry;
 mod sources;
 mod store;
+mod tags;
 mod text;
 mod tokens;
 mod tower;
@@ -24,7 +25,7 @@ mod weights;
 mod wheel;
 
 pub use error::{EmbedError, ModelError};
-pub use photo::PhotoEncoder;
+pub use photo::{PhotoEncoder, SeenPhoto};
 pub use registry::{
     Architecture, ModelEntry, ModelFile, Pooling, Relevance, Role, Wheel, entry, read_registry, registry,
 };

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use cairn_core::vector;
+use cairn_core::{Tag, vector};
 use candle_core::{Device, Tensor};
 use image::RgbImage;
 
@@ -9,6 +9,7 @@ use crate::error::{EmbedError, ModelError};
 use crate::picture;
 use crate::registry::{self, Architecture, ModelEntry};
 use crate::store::ModelStore;
+use crate::tags::Vocabulary;
 use crate::text::TextEncoder;
 use crate::tower::{self, Tower};
 use crate::weights;
@@ -27,7 +28,16 @@ pub struct PhotoEncoder {
 
 enum Sides {
     Clip(Box<Clip>),
-    LockedText { tower: Box<Tower>, side: u32, text: Arc<TextEncoder> },
+    LockedText { tower: Box<Tower>, sides: [u32; 2], text: Arc<TextEncoder>, words: Option<Vocabulary> },
+}
+
+/// What a model makes of a picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeenPhoto {
+    /// Of length one.
+    pub vector: Vec<f32>,
+    /// Words for what is to be seen, the likeliest first; none of a model that has no words.
+    pub tags: Vec<Tag>,
 }
 
 impl PhotoEncoder {
@@ -44,12 +54,22 @@ impl PhotoEncoder {
         let folder = store.ready(entry)?;
         let sides = match entry.architecture {
             Architecture::MobileNetV4 => {
-                let side = tower::check(entry, &folder)?;
+                let sides = tower::check(entry, &folder)?;
                 let weights = weights::open(&folder, &Device::Cpu)?;
-                let tower = Tower::load(&weights, entry.dims).map_err(|error| {
+                let tells = tower::tells_classes(entry);
+                let tower = Tower::load(&weights, entry.dims, tells).map_err(|error| {
                     ModelError::damaged(&folder.join(weights::WEIGHTS), error.to_string())
                 })?;
-                Sides::LockedText { tower: Box::new(tower), side, text: text_side(store, entry, text)? }
+                let words = match tells {
+                    true => Some(Vocabulary::open(&folder, tower::CLASSES)?),
+                    false => None,
+                };
+                Sides::LockedText {
+                    tower: Box::new(tower),
+                    sides,
+                    text: text_side(store, entry, text)?,
+                    words,
+                }
             }
             Architecture::Clip | Architecture::Bert => Sides::Clip(Box::new(Clip::load(&folder, entry)?)),
         };
@@ -66,34 +86,34 @@ impl PhotoEncoder {
         self.entry.dims
     }
 
-    /// Pixels of the square that the model sees. A picture is best handed over with a shorter side of twice that or
+    /// Pixels of the largest square that the model sees. A picture is best handed over with a shorter side of twice that or
     /// more; anything smaller loses detail.
     pub fn input_size(&self) -> u32 {
         match &self.sides {
             Sides::Clip(clip) => clip.side,
-            Sides::LockedText { side, .. } => *side,
+            Sides::LockedText { sides, .. } => sides[0].max(sides[1]),
         }
     }
 
-    /// One vector of length one for each picture, in the order given. Pictures are upright (orientation applied) and
-    /// of any size.
+    /// One vector of length one for each picture, as [`PhotoEncoder::look_at`] makes it.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn embed_photos(&self, pictures: &[RgbImage]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        Ok(self.look_at(pictures)?.into_iter().map(|seen| seen.vector).collect())
+    }
+
+    /// What the model makes of each picture, in the order given. Pictures are upright (orientation applied) and of any
+    /// size.
     ///
     /// # Errors
     /// When a picture has no pixels or the computation fails.
-    pub fn embed_photos(&self, pictures: &[RgbImage]) -> Result<Vec<Vec<f32>>, EmbedError> {
-        let mut vectors = Vec::with_capacity(pictures.len());
+    pub fn look_at(&self, pictures: &[RgbImage]) -> Result<Vec<SeenPhoto>, EmbedError> {
+        let mut seen = Vec::with_capacity(pictures.len());
         for batch in pictures.chunks(BATCH) {
-            let side = self.input_size();
-            let mut pixels = Vec::new();
-            for picture in batch {
-                pixels.extend(match &self.sides {
-                    Sides::Clip(_) => picture::centre(picture, side)?,
-                    Sides::LockedText { .. } => picture::squash(picture, side)?,
-                });
-            }
-            vectors.extend(self.finish(self.see(pixels, batch.len()))?);
+            seen.extend(self.see(batch)?);
         }
-        Ok(vectors)
+        Ok(seen)
     }
 
     /// The vector of length one for words that describe a photo.
@@ -105,29 +125,68 @@ impl PhotoEncoder {
             Sides::LockedText { text: encoder, .. } => encoder.embed_query(text),
             Sides::Clip(clip) => {
                 let ids = clip.reader.ids(&format!("{}{text}", self.entry.query_prefix))?;
-                self.finish(clip.read(ids))?.into_iter().next().ok_or_else(|| self.failed("no vector"))
+                self.finish(clip.read(ids).map_err(|error| self.failed(error))?)?
+                    .into_iter()
+                    .next()
+                    .ok_or_else(|| self.failed("no vector"))
             }
         }
     }
 
-    fn see(&self, pixels: Vec<f32>, batch: usize) -> candle_core::Result<Tensor> {
-        match &self.sides {
-            Sides::Clip(clip) => clip.see(pixels, batch),
-            Sides::LockedText { tower, side, .. } => {
-                let side = *side as usize;
-                let both = with_mirror_images(pixels, side);
-                let pixels = Tensor::from_vec(both, (2 * batch, side, side, 3), &Device::Cpu)?;
-                let vectors = tower.forward(&pixels)?;
-                let lengths = vectors.sqr()?.sum_keepdim(1)?.sqrt()?;
-                let vectors = vectors.broadcast_div(&lengths)?;
-                vectors.narrow(0, 0, batch)? + vectors.narrow(0, batch, batch)?
+    fn see(&self, pictures: &[RgbImage]) -> Result<Vec<SeenPhoto>, EmbedError> {
+        let (vectors, tags) = match &self.sides {
+            Sides::Clip(clip) => {
+                let pixels = joined(pictures, |picture| picture::centre(picture, clip.side))?;
+                let vectors = clip.see(pixels, pictures.len()).map_err(|error| self.failed(error))?;
+                (vectors, vec![Vec::new(); pictures.len()])
             }
-        }
+            Sides::LockedText { tower, sides, words, .. } => {
+                let outputs = self.see_twice(tower, pictures, *sides)?;
+                let logits = outputs.logits.map(|logits| logits.to_vec2::<f32>()).transpose();
+                let logits = logits.map_err(|error| self.failed(error))?;
+                let tags = match words.as_ref().zip(logits) {
+                    Some((words, logits)) => logits.iter().map(|logits| words.tags(logits)).collect(),
+                    None => vec![Vec::new(); pictures.len()],
+                };
+                (outputs.vectors, tags)
+            }
+        };
+        let vectors = self.finish(vectors)?;
+        Ok(vectors.into_iter().zip(tags).map(|(vector, tags)| SeenPhoto { vector, tags }).collect())
     }
 
-    fn finish(&self, outputs: candle_core::Result<Tensor>) -> Result<Vec<Vec<f32>>, EmbedError> {
-        let outputs = outputs.and_then(|outputs| outputs.to_vec2::<f32>());
-        let mut vectors = outputs.map_err(|error| self.failed(error))?;
+    /// Looks at each picture, and at its mirror image in another size. The sum of both vectors depends less on which way somebody looks
+    /// and how large they are, and ranks better; logits are the mean.
+    fn see_twice(
+        &self,
+        tower: &Tower,
+        pictures: &[RgbImage],
+        sides: [u32; 2],
+    ) -> Result<tower::Outputs, EmbedError> {
+        let upright = joined(pictures, |picture| picture::squash(picture, sides[0]))?;
+        let mirrored = joined(pictures, |picture| {
+            Ok(mirror_image(&picture::squash(picture, sides[1])?, sides[1] as usize))
+        })?;
+        let see = |pixels, side: u32| {
+            let shape = (pictures.len(), side as usize, side as usize, 3);
+            let outputs = tower.forward(&Tensor::from_vec(pixels, shape, &Device::Cpu)?)?;
+            let lengths = outputs.vectors.sqr()?.sum_keepdim(1)?.sqrt()?;
+            let vectors = outputs.vectors.broadcast_div(&lengths)?;
+            candle_core::Result::Ok(tower::Outputs { vectors, logits: outputs.logits })
+        };
+        let both = || {
+            let (upright, mirrored) = (see(upright, sides[0])?, see(mirrored, sides[1])?);
+            let logits = upright.logits.zip(mirrored.logits);
+            candle_core::Result::Ok(tower::Outputs {
+                vectors: (upright.vectors + mirrored.vectors)?,
+                logits: logits.map(|(upright, mirrored)| (upright + mirrored)? / 2.0).transpose()?,
+            })
+        };
+        both().map_err(|error| self.failed(error))
+    }
+
+    fn finish(&self, outputs: Tensor) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let mut vectors = outputs.to_vec2::<f32>().map_err(|error| self.failed(error))?;
         for vector in &mut vectors {
             if !vector.iter().all(|x| x.is_finite()) {
                 return Err(self.failed("the result is not a number"));
@@ -142,13 +201,22 @@ impl PhotoEncoder {
     }
 }
 
-/// Channels-last pictures, followed by each one mirrored: the sum of both vectors depends less on which way somebody
-/// looks, and ranks better.
-fn with_mirror_images(mut pixels: Vec<f32>, side: usize) -> Vec<f32> {
+/// The pixels of all pictures, one after another.
+fn joined(
+    pictures: &[RgbImage],
+    pixels: impl Fn(&RgbImage) -> Result<Vec<f32>, EmbedError>,
+) -> Result<Vec<f32>, EmbedError> {
+    let mut all = Vec::new();
+    for picture in pictures {
+        all.extend(pixels(picture)?);
+    }
+    Ok(all)
+}
+
+/// Of a channels-last picture.
+fn mirror_image(pixels: &[f32], side: usize) -> Vec<f32> {
     let rows = pixels.chunks_exact(3 * side);
-    let mirrored: Vec<f32> = rows.flat_map(|row| row.chunks_exact(3).rev().flatten().copied()).collect();
-    pixels.extend(mirrored);
-    pixels
+    rows.flat_map(|row| row.chunks_exact(3).rev().flatten().copied()).collect()
 }
 
 /// The encoder that reads words for this model: the one at hand, where it is that, or else its own.

@@ -135,6 +135,9 @@ pub struct ModelEntry {
     /// Side of the square pictures that the model sees, in pixels, where no `config.json` says it.
     #[serde(default)]
     pub side: u32,
+    /// Side of the mirror image that the model sees beside each picture, where it is another.
+    #[serde(default)]
+    pub mirror_side: Option<u32>,
     /// A package that carries the same files.
     #[serde(default)]
     pub wheel: Option<Wheel>,

@@ -599,7 +599,7 @@ fn the_environment_sets_the_sources() {
 fn the_built_in_registry_is_complete() {
     let models = read_registry(None).unwrap();
     let ids: Vec<&str> = models.iter().map(|model| model.id.as_str()).collect();
-    assert_eq!(ids, ["bge-small-en-v1.5", "all-minilm-l6-v2", "clip-vit-base-patch32", "cairn-photo-1"]);
+    assert_eq!(ids, ["bge-small-en-v1.5", "all-minilm-l6-v2", "clip-vit-base-patch32", "cairn-photo-2"]);
     for model in &models {
         let lines = &model.relevance;
         assert!(lines.floor < lines.likely && lines.likely < lines.very_likely, "{}", model.id);

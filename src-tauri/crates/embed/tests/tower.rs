@@ -7,7 +7,7 @@ use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cairn_core::{Control, Progress};
+use cairn_core::{Control, Progress, Tag};
 use cairn_embed::{EmbedError, ModelError, ModelStatus, ModelStore, PhotoEncoder};
 use candle_core::{DType, Device, Module, Tensor};
 use candle_nn::VarBuilder;
@@ -18,7 +18,7 @@ use serde::Deserialize;
 
 #[derive(Deserialize)]
 struct Golden {
-    side: u32,
+    largest_side: u32,
     pictures: Vec<Picture>,
 }
 
@@ -26,6 +26,7 @@ struct Golden {
 struct Picture {
     file: String,
     vector: Vec<f32>,
+    tags: Vec<(String, f32)>,
 }
 
 fn golden() -> Golden {
@@ -46,14 +47,22 @@ fn picture(file: &str) -> RgbImage {
 #[test]
 fn photo_vectors_are_those_of_the_reference() {
     let (golden, encoder) = (golden(), encoder());
-    assert_eq!(encoder.input_size(), golden.side);
+    assert_eq!(encoder.input_size(), golden.largest_side);
     let pictures: Vec<RgbImage> = golden.pictures.iter().map(|expected| picture(&expected.file)).collect();
-    for (vector, expected) in encoder.embed_photos(&pictures).unwrap().iter().zip(&golden.pictures) {
+    for (seen, expected) in encoder.look_at(&pictures).unwrap().iter().zip(&golden.pictures) {
+        let vector = &seen.vector;
         let cosine = cosine(vector, &expected.vector);
         println!("{}: cosine {cosine:.7}", expected.file);
         assert!(cosine >= 0.9999, "{}: {cosine}", expected.file);
         assert!((vector.iter().map(|x| x * x).sum::<f32>() - 1.0).abs() < 1e-5);
+        let words: Vec<&str> = seen.tags.iter().map(|tag| tag.word.as_str()).collect();
+        let expected_words: Vec<&str> = expected.tags.iter().map(|(word, _)| word.as_str()).collect();
+        assert_eq!(words, expected_words, "{}", expected.file);
+        let same =
+            |(tag, (_, confidence)): (&Tag, &(String, f32))| (tag.confidence - confidence).abs() < 2e-3;
+        assert!(seen.tags.iter().zip(&expected.tags).all(same), "{:?}, not {:?}", seen.tags, expected.tags);
     }
+    assert!(golden.pictures.iter().any(|picture| !picture.tags.is_empty()), "no tag is compared");
 }
 
 #[test]
@@ -119,7 +128,7 @@ fn without_its_text_model_it_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let store = ModelStore::with_sources(folder.path().to_owned(), nowhere());
     store.unpack_built_in().unwrap();
-    let entry = cairn_embed::entry("cairn-photo-1").unwrap();
+    let entry = cairn_embed::entry("cairn-photo-2").unwrap();
     let ModelStatus::Missing { remedy } = store.status(entry) else { panic!("it cannot read words") };
     assert!(remedy.contains("MiniLM") && remedy.contains("all-minilm-l6-v2"), "{remedy}");
 }
@@ -136,7 +145,7 @@ fn speed_beside_stock_candle() {
             RgbImage::from_fn(2 * side, 2 * side, |x, y| Rgb([(x * y) as u8, (x + i) as u8, (y ^ i) as u8]))
         })
         .collect();
-    let path = repository().join("models/cairn-photo-1.safetensors");
+    let path = repository().join("models/cairn-photo-2.safetensors");
     let weights = fs::read(path).unwrap();
     let builder = VarBuilder::from_buffered_safetensors(weights, DType::F32, &Device::Cpu).unwrap();
     let stock =

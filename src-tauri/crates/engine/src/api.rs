@@ -2,7 +2,7 @@
 //! types are generated from these (`ui/src/lib/backend/bindings`), and the command line prints them as JSON.
 
 use cairn_core::{
-    ContentHash, Family, FileId, JobId, KeptDims, Kind, PassageId, ProblemCode, RootId, Settings,
+    ContentHash, Family, FileId, JobId, KeptDims, Kind, PassageId, ProblemCode, RootId, Settings, Tag,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -138,6 +138,30 @@ pub struct ModelHits {
     pub hits: Vec<Hit>,
 }
 
+/// A search with what the person said it should find.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct StarredSearch {
+    /// What was searched for.
+    pub query: String,
+    /// What should be found, at least one.
+    pub items: Vec<Item>,
+}
+
+/// How well a photo model finds the photos that a person starred.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ModelScore {
+    /// Registry id.
+    pub model: String,
+    /// Its name.
+    pub name: String,
+    /// Starred photos.
+    pub stars: usize,
+    /// Those of them that are among the first ten for their search.
+    pub found: usize,
+    /// Photos that it has seen.
+    pub seen: u64,
+}
+
 /// What was found by a picture that the person chose.
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct PictureSearch {
@@ -266,6 +290,8 @@ pub struct Preview {
     pub text: Option<PreviewText>,
     /// Facts of a photo.
     pub photo: Option<PhotoFacts>,
+    /// What the photo model saw in it, the likeliest first.
+    pub tags: Vec<Tag>,
     /// Why it could not be read.
     pub problem: Option<ProblemView>,
     /// Paths of further files with the same content, for the person to see.
@@ -357,6 +383,10 @@ pub struct Map {
     pub updating: bool,
     /// What the map cannot show, in words.
     pub notes: Vec<String>,
+    /// Photos that look nearly the same, found on the way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(skip)]
+    pub alike: Vec<Vec<cairn_core::ContentId>>,
 }
 
 /// One group on the map.
@@ -395,11 +425,13 @@ pub struct Item {
     pub size: u64,
 }
 
-/// Files that are the same, byte for byte.
+/// Files that hold the same, or nearly.
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct DuplicateGroup {
     /// Two or more.
     pub items: Vec<Item>,
+    /// Whether they are the same, byte for byte; otherwise they are photos that look nearly the same.
+    pub exact: bool,
 }
 
 /// The answer to a question.

@@ -215,6 +215,21 @@ impl Engine {
         self.inner.compare_photo_models(query, limit)
     }
 
+    /// Marks a file as what a search should find, or takes the mark back.
+    pub fn star(&self, query: &str, file: FileId, starred: bool) -> Result<(), EngineError> {
+        self.inner.star(query, file, starred)
+    }
+
+    /// Searches with what they should find, the newest first.
+    pub fn starred_searches(&self) -> Result<Vec<api::StarredSearch>, EngineError> {
+        self.inner.starred_searches()
+    }
+
+    /// How well each installed photo model finds the starred photos; nothing without any.
+    pub fn score_photo_models(&self) -> Result<Vec<api::ModelScore>, EngineError> {
+        self.inner.score_photo_models()
+    }
+
     /// A file with the text around a passage, or with the facts of a photo.
     pub fn preview(&self, request: &PreviewRequest) -> Result<api::Preview, EngineError> {
         self.inner.preview(request)

@@ -416,8 +416,14 @@ impl Inner {
             }
         }
         if !pictures.is_empty() {
-            let vectors = model.encoder.run(Lane::Bulk, move |encoder| encoder.embed_photos(&pictures))??;
-            let vectors: Vec<(i64, Vec<f32>)> = ids.into_iter().zip(vectors).collect();
+            let seen = model.encoder.run(Lane::Bulk, move |encoder| encoder.look_at(&pictures))??;
+            let (vectors, tags): (Vec<_>, Vec<_>) = ids
+                .into_iter()
+                .zip(seen)
+                .map(|(id, seen)| ((id, seen.vector), (ContentId(id), seen.tags)))
+                .unzip();
+            // Before the vectors: a photo with a vector is done.
+            self.store.put_tags(&model.entry.id, tags)?;
             self.store.put_vectors(Space::Photo, &model.entry.id, vectors.clone())?;
             model.space.add(&vectors)?;
         }

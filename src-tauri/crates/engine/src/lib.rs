@@ -4,6 +4,7 @@
 //! a terminal. The way through the house: [`Engine`] is the door; `indexing` fills the library, `search`,
 //! `preview`, `map` and `ask` read it, `jobs` runs what takes long, `space` and `models` keep what answers.
 
+mod alike;
 pub mod api;
 mod ask;
 mod decoded;
@@ -21,6 +22,7 @@ mod preview;
 mod search;
 mod similar;
 mod space;
+mod stars;
 mod text;
 
 pub use cairn_ingest::{WORKER_ARG, worker_main};

@@ -133,10 +133,25 @@ impl Inner {
 
     pub(crate) fn duplicates(&self) -> Result<Vec<DuplicateGroup>, EngineError> {
         let groups = self.store.duplicates(DUPLICATES_LIMIT)?;
-        Ok(groups
+        let exact = groups
             .into_iter()
-            .map(|rows| DuplicateGroup { items: rows.into_iter().filter_map(item).collect() })
-            .collect())
+            .map(|rows| DuplicateGroup { items: rows.into_iter().filter_map(item).collect(), exact: true });
+        Ok(exact.chain(self.photos_alike()?).collect())
+    }
+
+    /// Photos that looked nearly the same when the map was drawn. Copies of one photo count once.
+    fn photos_alike(&self) -> Result<Vec<DuplicateGroup>, EngineError> {
+        let Some(map) = self.shown_map() else { return Ok(Vec::new()) };
+        let mut groups = Vec::new();
+        for contents in map.alike.iter().take(DUPLICATES_LIMIT) {
+            let mut first = self.store.first_file_of_contents(contents)?;
+            let items: Vec<Item> =
+                contents.iter().filter_map(|content| item(first.remove(content)?.file)).collect();
+            if items.len() > 1 {
+                groups.push(DuplicateGroup { items, exact: false });
+            }
+        }
+        Ok(groups)
     }
 
     pub(crate) fn failed_files(&self, offset: usize, limit: usize) -> Result<FailedPage, EngineError> {

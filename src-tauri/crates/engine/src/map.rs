@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError};
 
 use cairn_core::{ContentId, Control, FileId, PassageId, vector};
-use cairn_insight::{NO_CLUSTER, clusters, labels, layout};
+use cairn_insight::{Knn, NO_CLUSTER, clusters, labels, layout_of, nearest_words, neighbours};
 use cairn_store::{FileRow, Space, StoredMap};
 
 use crate::api::{Cluster, Item, JobKind, Map};
@@ -16,6 +16,7 @@ use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::jobs::JobContext;
 use crate::library::{item, title};
+use crate::models::{PhotoModel, photo_words};
 
 /// Passages of a document that speak for it in the label of its group.
 const LABEL_PASSAGES: usize = 2;
@@ -36,6 +37,8 @@ struct Region {
     points: Vec<[f32; 2]>,
     groups: Vec<i32>,
     labels: Vec<String>,
+    /// Photos that are nearly the same.
+    alike: Vec<Vec<ContentId>>,
 }
 
 /// Vectors of contents, row by row.
@@ -62,7 +65,7 @@ impl Inner {
             self.queue_map_if_stale()?;
         }
         let updating = self.jobs().has_unfinished(JobKind::Map);
-        let map = self.map.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default();
+        let map = self.shown_map().unwrap_or_default();
         Ok(if map.updating == updating { map } else { Arc::new(Map { updating, ..(*map).clone() }) })
     }
 
@@ -74,8 +77,13 @@ impl Inner {
         self.submit(JobKind::Map, "Drawing the map".into(), "items", |inner, job| inner.make_map(job))
     }
 
+    /// The map that was drawn last.
+    pub(crate) fn shown_map(&self) -> Option<Arc<Map>> {
+        self.map.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn shown_generation(&self) -> Option<u64> {
-        self.map.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|map| map.generation)
+        self.shown_map().map(|map| map.generation)
     }
 
     pub(crate) fn cluster_items(
@@ -84,9 +92,7 @@ impl Inner {
         offset: usize,
         limit: usize,
     ) -> Result<Vec<Item>, EngineError> {
-        let Some(map) = self.map.lock().unwrap_or_else(PoisonError::into_inner).clone() else {
-            return Ok(Vec::new());
-        };
+        let Some(map) = self.shown_map() else { return Ok(Vec::new()) };
         let wanted = i32::try_from(cluster).unwrap_or(NO_CLUSTER);
         let files: Vec<FileId> = map
             .files
@@ -106,8 +112,9 @@ impl Inner {
         let documents = self.document_region(&job.control)?;
         job.progress.start_phase("Drawing the map of photos", 0);
         let mut notes = Vec::new();
-        let photos = self.photo_region(&job.control, &mut notes)?;
-        let map = joined(documents, photos, generation, notes);
+        let mut photos = self.photo_region(&job.control, &mut notes)?;
+        let alike = std::mem::take(&mut photos.alike);
+        let map = Map { alike, ..joined(documents, photos, generation, notes) };
         let data = serde_json::to_vec(&map)
             .map_err(|error| EngineError::internal("The map could not be saved.").caused_by(error))?;
         self.store.save_map(StoredMap { data, generation })?;
@@ -119,7 +126,7 @@ impl Inner {
     fn document_region(&self, control: &Control) -> Result<Region, EngineError> {
         let Some(model) = self.text_model() else { return Ok(Region::default()) };
         let (rows, speaking) = self.document_rows(&model.entry.id, model.entry.dims)?;
-        let mut region = self.laid_out(&rows, model.entry.dims, control)?;
+        let (mut region, _) = self.laid_out(&rows, model.entry.dims, control)?;
         if rows.contents.len() < FEW {
             self.group_by_folder(&rows.contents, &mut region)?;
             self.replace_contents_by_files(rows.contents, &mut region)?;
@@ -204,19 +211,12 @@ impl Inner {
                 rows.data.extend_from_slice(vector);
                 ControlFlow::Continue(())
             })?;
-            with_vector = self.laid_out(&rows, model.entry.dims, control)?;
+            let (region, graph) = self.laid_out(&rows, model.entry.dims, control)?;
+            with_vector = Region { alike: self.nearly_the_same(&graph, &rows.contents)?, ..region };
             if rows.contents.len() < FEW {
                 self.group_by_folder(&rows.contents, &mut with_vector)?;
             } else {
-                let names: HashMap<ContentId, String> = photos
-                    .iter()
-                    .filter_map(|row| {
-                        Some((row.content.as_ref()?.id, format!("{} {}", row.folder, row.name)))
-                    })
-                    .collect();
-                with_vector.labels = group_labels(&with_vector.groups, |at| {
-                    rows.contents.get(at).and_then(|content| names.get(content)).map_or("", String::as_str)
-                });
+                with_vector.labels = labels_by_look(&model, &rows, &with_vector.groups)?;
             }
             self.replace_contents_by_files(rows.contents, &mut with_vector)?;
         }
@@ -229,10 +229,11 @@ impl Inner {
         Ok(by_folder(&photos))
     }
 
-    fn laid_out(&self, rows: &Rows, dims: usize, control: &Control) -> Result<Region, EngineError> {
-        let points = layout(&rows.data, dims, control)?;
+    fn laid_out(&self, rows: &Rows, dims: usize, control: &Control) -> Result<(Region, Knn), EngineError> {
+        let graph = neighbours(&rows.data, dims, control)?;
+        let points = layout_of(&graph, &rows.data, dims, control)?;
         let groups = clusters(&rows.data, dims, &points, control)?;
-        Ok(Region { points, groups, ..Region::default() })
+        Ok((Region { points, groups, ..Region::default() }, graph))
     }
 
     /// Puts the first file of each content in its place; what no file holds any more is left out.
@@ -264,6 +265,22 @@ fn group_labels<'a>(groups: &[i32], text: impl Fn(usize) -> &'a str) -> Vec<Stri
         }
     }
     labels(&texts)
+}
+
+/// Names for groups of photos by what is to be seen in them.
+fn labels_by_look(model: &PhotoModel, rows: &Rows, groups: &[i32]) -> Result<Vec<String>, EngineError> {
+    let words = photo_words();
+    let nearest = nearest_words(&rows.data, groups, model.word_vectors()?, model.entry.dims);
+    let name = |label: Vec<usize>| {
+        let words: Vec<&str> = label.into_iter().filter_map(|word| words.get(word).copied()).collect();
+        capitalised(&words.join(", "))
+    };
+    Ok(nearest.into_iter().map(name).collect())
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// Photos as discs, one for each folder, the fullest in the middle.
@@ -375,6 +392,7 @@ mod tests {
             points: groups.iter().map(|group| [0.5, *group as f32 / 10.0]).collect(),
             groups: groups.to_vec(),
             labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+            alike: Vec::new(),
         }
     }
 

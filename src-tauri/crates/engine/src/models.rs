@@ -1,7 +1,7 @@
 //! Which models are at work, and getting others.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cairn_core::{Class, Control};
 use cairn_embed::{
@@ -11,7 +11,7 @@ use cairn_store::Space;
 use serde::Serialize;
 
 use crate::api::{JobKind, ModelView};
-use crate::encoder::Encoder;
+use crate::encoder::{Encoder, Lane};
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::space::VectorSpace;
@@ -33,6 +33,17 @@ pub(crate) struct PhotoModel {
     pub space: Arc<VectorSpace>,
     /// Side of the square picture that the encoder takes, in pixels.
     pub input_side: u32,
+    /// Vectors of [`PHOTO_WORDS`], once they were needed.
+    words: OnceLock<Vec<f32>>,
+}
+
+/// Words that groups of photos are named by, a line each.
+const PHOTO_WORDS: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../models/photo-words.txt"));
+
+/// The words that groups of photos are named by.
+pub(crate) fn photo_words() -> Vec<&'static str> {
+    PHOTO_WORDS.lines().collect()
 }
 
 /// What a full check of an installed model found.
@@ -68,7 +79,22 @@ impl PhotoModel {
             encoder: Encoder::start("photo-encoder", encoder)?,
             space: open_space(inner, Space::Photo, entry)?,
             input_side,
+            words: OnceLock::new(),
         })
+    }
+
+    /// The vectors of [`photo_words`], one after another.
+    pub(crate) fn word_vectors(&self) -> Result<&[f32], EngineError> {
+        if let Some(vectors) = self.words.get() {
+            return Ok(vectors);
+        }
+        let mut vectors = Vec::new();
+        // One by one, so that a search does not wait for all of them.
+        for word in photo_words() {
+            let sentence = format!("a photo of {word}");
+            vectors.extend(self.encoder.run(Lane::Bulk, move |encoder| encoder.embed_query(&sentence))??);
+        }
+        Ok(self.words.get_or_init(|| vectors))
     }
 }
 

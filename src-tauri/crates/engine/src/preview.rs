@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use cairn_core::{ContentId, Family, FileId, Kind, PassageId, vector};
+use cairn_core::{ContentId, Family, FileId, Kind, PassageId, Tag, vector};
 use cairn_insight::{answers, highlight};
 use cairn_store::{FileRow, KeywordQuery, PassageRow, PhotoRow};
 
@@ -53,11 +53,22 @@ impl Inner {
             pages: content.and_then(|content| content.pages),
             text,
             photo: content.and_then(|content| content.photo.as_ref()).map(photo_facts),
+            tags: self.tags(&row)?,
             problem: row.problem.as_ref().map(problem_view),
             copies: self.copies(&row)?,
             name: row.name,
             folder: row.folder,
         })
+    }
+
+    /// What the photo model at work saw in a photo.
+    fn tags(&self, row: &FileRow) -> Result<Vec<Tag>, EngineError> {
+        match row.content.as_ref().zip(self.photo_model()) {
+            Some((content, model)) if content.family == Family::Photo => {
+                Ok(self.store.tags_of(&model.entry.id, content.id)?)
+            }
+            _ => Ok(Vec::new()),
+        }
     }
 
     fn copies(&self, row: &FileRow) -> Result<Vec<String>, EngineError> {

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use cairn_core::{ContentId, Family, PassageId};
 use cairn_embed::Relevance;
-use cairn_insight::words::is_stop_word;
+use cairn_insight::words::{content_stems, is_stop_word};
 use cairn_insight::{fuse, highlight};
 use cairn_store::{FileRow, FirstFile, KeywordQuery, PassageRow};
 
@@ -35,6 +35,7 @@ const WORDS_WEIGHT: f32 = 0.35;
 const NAMES_WEIGHT: f32 = 0.15;
 const MEANING_WEIGHT: f32 = 0.65;
 const LOOK_WEIGHT: f32 = 0.65;
+const TAGS_WEIGHT: f32 = 0.35;
 
 /// How sure a hit is that has all words of the query, beside one that is sure by its vector (1).
 const ALL_WORDS: f32 = 0.75;
@@ -47,6 +48,7 @@ const WORDS: usize = 0;
 const NAMES: usize = 1;
 const MEANING: usize = 2;
 const LOOK: usize = 3;
+const TAGS: usize = 4;
 
 /// A content and why it was found.
 #[derive(Debug, Clone)]
@@ -59,6 +61,8 @@ pub(crate) struct Ranked {
     pub passage: Option<PassageId>,
     text_cosine: Option<f32>,
     photo_cosine: Option<f32>,
+    /// How likely the photo shows what the query's words say, by its tags.
+    tagged: Option<f32>,
 }
 
 impl Ranked {
@@ -67,7 +71,15 @@ impl Ranked {
         let mut shares = vec![0.0; LOOK + 1];
         shares[LOOK] = 1.0;
         let score = cosine.max(0.0);
-        Ranked { content, score, shares, passage: None, text_cosine: None, photo_cosine: Some(cosine) }
+        Ranked {
+            content,
+            score,
+            shares,
+            passage: None,
+            text_cosine: None,
+            photo_cosine: Some(cosine),
+            tagged: None,
+        }
     }
 }
 
@@ -86,6 +98,7 @@ struct ByChannel {
     names: Found,
     meaning: Found,
     look: Found,
+    tags: Found,
 }
 
 impl Found {
@@ -184,19 +197,22 @@ impl Inner {
             }
             if mode != Mode::Keyword {
                 photos.look = self.by_look(&plain, &mut notes)?;
+                photos.tags = self.by_tags(&plain)?;
             }
         }
         let in_text = self.coverage_of_best(query, &documents.words)?;
         let in_photo_name = self.coverage_of_best_name(query, &photos.names)?;
-        let mut ranked = fused(&documents, WORDS_WEIGHT * in_text, NAMES_WEIGHT);
-        // A photo has no other words than those of its name and folder.
-        let mut pictures = fused(&photos, 0.0, WORDS_WEIGHT * in_photo_name);
+        let mut ranked = fused(&documents, WORDS_WEIGHT * in_text, NAMES_WEIGHT, 0.0);
+        // Beside those of its name and folder a photo has no words but its tags; their scores are probabilities.
+        let in_tags = photos.tags.contents.first().map_or(0.0, |(_, confidence)| *confidence);
+        let mut pictures = fused(&photos, 0.0, WORDS_WEIGHT * in_photo_name, TAGS_WEIGHT * in_tags);
         if !ranked.is_empty() && !pictures.is_empty() {
             let text = self.text_model().map(|model| &model.entry.relevance);
             let look = self.photo_model().map(|model| &model.entry.relevance);
             let in_name = self.coverage_of_best_name(query, &documents.names)?;
             scale(&mut ranked, documents.meaning.certainty(text).max(ALL_WORDS * in_text.max(in_name)));
-            scale(&mut pictures, photos.look.certainty(look).max(ALL_WORDS * in_photo_name));
+            let by_words = ALL_WORDS * in_photo_name.max(in_tags);
+            scale(&mut pictures, photos.look.certainty(look).max(by_words));
         }
         ranked.append(&mut pictures);
         ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.content.cmp(&b.content)));
@@ -326,6 +342,34 @@ impl Inner {
         Ok(found)
     }
 
+    /// Photos in which the photo model saw what the query's words say. The score is the mean over the query's words, of each
+    /// the confidence of the likeliest tag that has it.
+    fn by_tags(&self, text: &str) -> Result<Found, EngineError> {
+        let mut found = Found::default();
+        let Some(model) = self.photo_model() else { return Ok(found) };
+        let wanted: Vec<String> = content_stems(text);
+        let mut confidences: HashMap<ContentId, Vec<f32>> = HashMap::new();
+        for tag in self.store.tag_words(&model.entry.id)? {
+            let stems = content_stems(&tag);
+            if stems.is_empty() || !stems.iter().all(|stem| wanted.contains(stem)) {
+                continue;
+            }
+            for (content, confidence) in self.store.tagged(&model.entry.id, &tag, CANDIDATES)? {
+                let of_words = confidences.entry(content).or_insert_with(|| vec![0.0; wanted.len()]);
+                for (of_word, word) in of_words.iter_mut().zip(&wanted) {
+                    if stems.contains(word) {
+                        *of_word = of_word.max(confidence);
+                    }
+                }
+            }
+        }
+        let mean = |of_words: Vec<f32>| of_words.iter().sum::<f32>() / wanted.len() as f32;
+        found.contents =
+            confidences.into_iter().map(|(content, of_words)| (content.0, mean(of_words))).collect();
+        found.contents.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        Ok(found)
+    }
+
     fn passages_of(&self, ranked: &[Ranked]) -> Result<HashMap<PassageId, PassageRow>, EngineError> {
         let ids: Vec<PassageId> = ranked.iter().filter_map(|ranked| ranked.passage).collect();
         Ok(self.store.passages(&ids)?.into_iter().map(|row| (row.id, row)).collect())
@@ -360,7 +404,7 @@ impl Inner {
             score: ranked.score,
             likelihood,
             channels: Channels {
-                words: share(WORDS) + share(NAMES),
+                words: share(WORDS) + share(NAMES) + share(TAGS),
                 meaning: share(MEANING),
                 look: share(LOOK),
                 text_cosine: ranked.text_cosine,
@@ -386,10 +430,11 @@ impl Inner {
             .photo_cosine
             .zip(self.photo_model())
             .map(|(cosine, model)| by_cosine(cosine, &model.entry.relevance));
+        let by_tags = ranked.tagged.map(by_confidence);
         let text = passage.map_or("", |passage| passage.text.as_str());
         let name = format!("{} {} {}", title(row), spaced(&row.name), row.folder);
         let by_words = by_coverage(words, text, &name);
-        [by_meaning, by_look, Some(by_words)].into_iter().flatten().max().unwrap_or(Likelihood::Weak)
+        [by_meaning, by_look, by_tags, Some(by_words)].into_iter().flatten().max().unwrap_or(Likelihood::Weak)
     }
 }
 
@@ -406,8 +451,8 @@ fn scale(ranked: &mut [Ranked], certainty: f32) {
     }
 }
 
-fn fused(found: &ByChannel, words_weight: f32, names_weight: f32) -> Vec<Ranked> {
-    let ByChannel { words, names, meaning, look } = found;
+fn fused(found: &ByChannel, words_weight: f32, names_weight: f32, tags_weight: f32) -> Vec<Ranked> {
+    let ByChannel { words, names, meaning, look, tags } = found;
     let channel = |found, weight, floor| fuse::Channel { weight, floor, hits: found };
     // Only channels that answered take part: one that cannot answer must not pull scores down.
     let weight = |found: &Found, weight| if found.contents.is_empty() { 0.0 } else { weight };
@@ -416,8 +461,10 @@ fn fused(found: &ByChannel, words_weight: f32, names_weight: f32) -> Vec<Ranked>
         channel(&names.contents[..], weight(names, names_weight), Some(0.0)),
         channel(&meaning.contents[..], weight(meaning, MEANING_WEIGHT), Some(0.0)),
         channel(&look.contents[..], weight(look, LOOK_WEIGHT), None),
+        channel(&tags.contents[..], weight(tags, tags_weight), Some(0.0)),
     ];
     let photo_cosines: HashMap<i64, f32> = look.contents.iter().copied().collect();
+    let tagged: HashMap<i64, f32> = tags.contents.iter().copied().collect();
     fuse::convex(&channels)
         .into_iter()
         .map(|fused| {
@@ -434,6 +481,7 @@ fn fused(found: &ByChannel, words_weight: f32, names_weight: f32) -> Vec<Ranked>
                 passage: passage.map(|(id, _)| *id),
                 text_cosine: meaning.score(content),
                 photo_cosine: photo_cosines.get(&fused.key).copied(),
+                tagged: tagged.get(&fused.key).copied(),
                 shares: fused.shares,
             }
         })
@@ -463,6 +511,15 @@ pub(crate) fn snippet(text: &str, words: &[String]) -> Marked {
         .map(|mark| mark.start.saturating_sub(window.start)..mark.end.saturating_sub(window.start))
         .collect();
     marked(shown, &marks)
+}
+
+fn by_confidence(confidence: f32) -> Likelihood {
+    match confidence {
+        c if c >= 0.75 => Likelihood::VeryLikely,
+        c if c >= 0.5 => Likelihood::Likely,
+        c if c >= 0.25 => Likelihood::Possible,
+        _ => Likelihood::Weak,
+    }
 }
 
 fn by_cosine(cosine: f32, lines: &Relevance) -> Likelihood {

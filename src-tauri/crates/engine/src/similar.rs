@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use cairn_core::{ContentId, Family, FileId};
-use cairn_embed::{ModelStatus, Role};
+use cairn_embed::{ModelEntry, ModelStatus, Role};
 use cairn_store::{KeywordQuery, Space};
 
 use crate::api::{ModelHits, SearchResponse};
@@ -65,15 +65,9 @@ impl Inner {
         limit: usize,
     ) -> Result<Vec<ModelHits>, EngineError> {
         let mut compared = Vec::new();
-        for entry in cairn_embed::registry().iter().filter(|entry| entry.role == Role::Photo) {
+        for entry in self.photo_models_with_vectors()? {
+            let model = self.photo_model_for(entry)?;
             let seen = self.store.vector_count(Space::Photo, &entry.id)?;
-            if seen == 0 || !matches!(self.models.status(entry), ModelStatus::Installed) {
-                continue;
-            }
-            let model = match self.photo_models().find(|model| model.entry.id == entry.id) {
-                Some(model) => model,
-                None => Arc::new(PhotoModel::load(self, entry)?),
-            };
             let words = query.to_owned();
             let vector =
                 model.encoder.run(Lane::Interactive, move |encoder| encoder.embed_query(&words))??;
@@ -81,6 +75,26 @@ impl Inner {
             compared.push(ModelHits { model: entry.id.clone(), name: entry.name.clone(), seen, hits });
         }
         Ok(compared)
+    }
+
+    /// Installed photo models that have seen photos.
+    pub(crate) fn photo_models_with_vectors(&self) -> Result<Vec<&'static ModelEntry>, EngineError> {
+        let mut models = Vec::new();
+        for entry in cairn_embed::registry().iter().filter(|entry| entry.role == Role::Photo) {
+            let seen = self.store.vector_count(Space::Photo, &entry.id)?;
+            if seen > 0 && matches!(self.models.status(entry), ModelStatus::Installed) {
+                models.push(entry);
+            }
+        }
+        Ok(models)
+    }
+
+    /// The model at work, or another one, loaded for the moment.
+    pub(crate) fn photo_model_for(&self, entry: &'static ModelEntry) -> Result<Arc<PhotoModel>, EngineError> {
+        match self.photo_models().find(|model| model.entry.id == entry.id) {
+            Some(model) => Ok(model),
+            None => Ok(Arc::new(PhotoModel::load(self, entry)?)),
+        }
     }
 
     fn looking_model(&self) -> Result<Arc<PhotoModel>, EngineError> {
@@ -91,7 +105,7 @@ impl Inner {
         })
     }
 
-    fn looking_like(
+    pub(crate) fn looking_like(
         &self,
         model: &PhotoModel,
         vector: &[f32],

@@ -25,6 +25,7 @@ fn generate(to: &Path) {
         api::JobView,
         api::Map,
         api::ModelHits,
+        api::ModelScore,
         api::ModelView,
         api::PhotoPage,
         api::PictureSearch,
@@ -32,6 +33,7 @@ fn generate(to: &Path) {
         api::SearchRequest,
         api::SearchResponse,
         api::SettingsView,
+        api::StarredSearch,
         api::Status,
     );
     let names: Vec<String> = contents(to).into_keys().map(|name| name.replace(".ts", "")).collect();

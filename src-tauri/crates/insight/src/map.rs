@@ -129,20 +129,37 @@ fn nearest_of_block(
 /// A place on the map for every row of `vectors` (row-major, `dims` each): x and y from 0 to 1 with a margin,
 /// the same scale on both axes. The same vectors give the same map.
 pub fn layout(vectors: &[f32], dims: usize, control: &Control) -> Result<Vec<[f32; 2]>, Cancelled> {
+    layout_of(&neighbours(vectors, dims, control)?, vectors, dims, control)
+}
+
+/// The graph that [`layout`] follows: of each row its nearest neighbours, found with shortened vectors in a large library.
+pub fn neighbours(vectors: &[f32], dims: usize, control: &Control) -> Result<Knn, Cancelled> {
+    if vectors.len() < 2 * dims.max(1) {
+        return Ok(Knn { k: 0, neighbours: Vec::new(), cosines: Vec::new() });
+    }
+    let (units, dims) = reduce(unit_rows(vectors, dims), dims);
+    knn(&units, dims, NEIGHBOURS, control)
+}
+
+/// [`layout`], where the [`neighbours`] are known already.
+pub fn layout_of(
+    graph: &Knn,
+    vectors: &[f32],
+    dims: usize,
+    control: &Control,
+) -> Result<Vec<[f32; 2]>, Cancelled> {
     let n = vectors.len() / dims.max(1);
     match n {
         0 => return Ok(Vec::new()),
         1 => return Ok(vec![[0.5, 0.5]]),
         _ => {}
     }
-    let units = unit_rows(vectors, dims);
-    let (units, dims) = reduce(units, dims);
-    let graph = knn(&units, dims, NEIGHBOURS, control)?;
+    let (units, dims) = reduce(unit_rows(vectors, dims), dims);
     let mut places = linear::principal_plane(&units, dims);
     spread(&mut places);
     // Three points are where PCA puts them: there is no neighbourhood to speak of.
     if n > 3 {
-        optimise(&mut places, &edges(&graph), control)?;
+        optimise(&mut places, &edges(graph), control)?;
     }
     fit_frame(&mut places);
     Ok(places)
@@ -170,9 +187,7 @@ pub fn layout_from(
     }
     let mut places: Vec<Option<[f32; 2]>> = (0..n).map(known).collect();
     if new > 0 {
-        let (units, dims) = reduce(unit_rows(vectors, dims), dims);
-        let graph = knn(&units, dims, NEIGHBOURS, control)?;
-        place_new(&mut places, &graph);
+        place_new(&mut places, &neighbours(vectors, dims, control)?);
     }
     let mut places: Vec<[f32; 2]> = places.into_iter().map(|place| place.unwrap_or([0.5, 0.5])).collect();
     if places.iter().flatten().any(|x| !(0.0..=1.0).contains(x)) {

@@ -21,6 +21,8 @@ mod plans;
 mod query;
 mod rows;
 mod sql;
+mod stars;
+mod tags;
 mod vectors;
 mod words;
 

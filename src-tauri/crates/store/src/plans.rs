@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::{Store, contents, files, keyword, passages, vectors};
+use crate::{Store, contents, files, keyword, passages, tags, vectors};
 
 /// What the triggers on files do for one content.
 const FIRST_FILE: &str = "SELECT f.id FROM files f WHERE f.content_id = ?1 ORDER BY f.id LIMIT 1";
@@ -95,6 +95,14 @@ fn check(dir: &Path) {
         (
             vectors::VECTOR,
             vec!["SEARCH vectors USING INDEX sqlite_autoindex_vectors_1 (space_id=? AND item_id=?)"],
+        ),
+        (tags::TAGGED, vec!["SEARCH tags USING COVERING INDEX tags_by_word (space_id=? AND word=?)"]),
+        (
+            tags::TAGS_OF,
+            vec![
+                "SEARCH tags USING PRIMARY KEY (content_id=? AND space_id=?)",
+                "USE TEMP B-TREE FOR ORDER BY",
+            ],
         ),
         (
             vectors::VECTORS_AFTER,

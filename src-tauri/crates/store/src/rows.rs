@@ -183,6 +183,15 @@ pub struct FirstFile {
     pub copies: u64,
 }
 
+/// What a person said a search should find.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Star {
+    /// What was searched for.
+    pub query: String,
+    /// What should be found.
+    pub content: ContentId,
+}
+
 /// What was read from a file. The family follows from the kind.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewContent {

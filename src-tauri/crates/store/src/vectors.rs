@@ -179,7 +179,7 @@ impl Store {
     }
 
     /// The number of a vector space. On its first use all items begin to wait in it.
-    fn space(&self, space: Space, model: &str) -> Result<i64, StoreError> {
+    pub(crate) fn space(&self, space: Space, model: &str) -> Result<i64, StoreError> {
         if let Some(id) = self.database.read(|db| find_space(db, space, model))? {
             return Ok(id);
         }
@@ -209,7 +209,7 @@ fn name(space: Space) -> &'static str {
     }
 }
 
-fn find_space(db: &Connection, space: Space, model: &str) -> rusqlite::Result<Option<i64>> {
+pub(crate) fn find_space(db: &Connection, space: Space, model: &str) -> rusqlite::Result<Option<i64>> {
     let mut find = db.prepare_cached("SELECT id FROM spaces WHERE space = ?1 AND model = ?2")?;
     find.query_row([name(space), model], |row| row.get(0)).optional()
 }

@@ -10,6 +10,7 @@ import type {
   JobView,
   Map as LibraryMap,
   ModelHits,
+  ModelScore,
   ModelView,
   PassageId,
   PhotoPage,
@@ -19,6 +20,7 @@ import type {
   SearchRequest,
   SearchResponse,
   Settings,
+  StarredSearch,
   Status,
   KeptDims,
 } from './types';
@@ -68,6 +70,12 @@ export interface Backend {
   search(request: SearchRequest): Promise<SearchResponse>;
   /** Photos that look like one of the library. */
   similar(file: FileId, limit: number): Promise<SearchResponse>;
+  /** Marks a file as what a search should find, or takes the mark back. */
+  star(query: string, file: FileId, starred: boolean): Promise<void>;
+  /** Searches with what they should find, the newest first. */
+  starredSearches(): Promise<StarredSearch[]>;
+  /** How well each photo model finds the starred photos; nothing without any. */
+  scorePhotoModels(): Promise<ModelScore[]>;
   /** Opens the system's dialog for a picture and finds photos that look like it; null when it was cancelled. */
   searchByPicture(limit: number): Promise<PictureSearch | null>;
   preview(request: PreviewRequest): Promise<Preview>;

@@ -18,6 +18,9 @@ export const tauri: Backend = {
 
   search: (request) => invoke('search', { request }),
   similar: (file, limit) => invoke('similar', { file, limit }),
+  star: (query, file, starred) => invoke('star', { query, file, starred }),
+  starredSearches: () => invoke('starred_searches'),
+  scorePhotoModels: () => invoke('score_photo_models'),
   searchByPicture: (limit) => invoke('search_by_picture', { limit }),
   preview: (request) => invoke('preview', { ...request }),
   photos: (offset, limit) => invoke('photos', { offset, limit }),

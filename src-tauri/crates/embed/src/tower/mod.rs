@@ -15,6 +15,7 @@ use candle_nn::VarBuilder;
 
 use crate::error::ModelError;
 use crate::registry::ModelEntry;
+use crate::tags;
 use crate::weights::{self, Shapes};
 
 use kernels::{Depthwise, Finish, Unfold};
@@ -23,12 +24,23 @@ use layers::{CONVOLUTIONS, Convolution, Kind, Step};
 /// Components of the mean over all places.
 const FEATURES: usize = layers::FEATURES;
 const HIDDEN: usize = 1024;
+/// Classes that a tower tells, if it does: those of ImageNet.
+pub(crate) const CLASSES: usize = 1000;
 const EPSILON: f64 = 1e-5;
 
 pub(crate) struct Tower {
     steps: Vec<(Layer, Step)>,
     hidden: Linear,
     vectors: Linear,
+    classes: Option<Linear>,
+}
+
+/// What the tower makes of a batch.
+pub(crate) struct Outputs {
+    /// `[batch, dims]`, not normalised.
+    pub vectors: Tensor,
+    /// `[batch, CLASSES]`, of a tower that tells classes.
+    pub logits: Option<Tensor>,
 }
 
 /// A convolution, ready to run.
@@ -45,8 +57,8 @@ struct Linear {
 }
 
 impl Tower {
-    /// Loads the tower for vectors of `dims` components.
-    pub(crate) fn load(weights: &VarBuilder<'_>, dims: usize) -> Result<Tower> {
+    /// Loads the tower for vectors of `dims` components, with the head that tells classes where it is to.
+    pub(crate) fn load(weights: &VarBuilder<'_>, dims: usize, tells_classes: bool) -> Result<Tower> {
         let backbone = weights.pp("backbone");
         let mut steps = Vec::new();
         for (convolution, step) in CONVOLUTIONS.iter().flat_map(|block| block.convolutions()) {
@@ -56,11 +68,15 @@ impl Tower {
             steps,
             hidden: Linear::load(&weights.pp("fc1"), FEATURES, HIDDEN)?,
             vectors: Linear::load(&weights.pp("fc2"), HIDDEN, dims)?,
+            classes: match tells_classes {
+                true => Some(Linear::load(&weights.pp("classes"), FEATURES, CLASSES)?),
+                false => None,
+            },
         })
     }
 
-    /// `[batch, height, width, 3]`, standardised, to `[batch, dims]`, not normalised.
-    pub(crate) fn forward(&self, pixels: &Tensor) -> Result<Tensor> {
+    /// Looks at `[batch, height, width, 3]`, standardised.
+    pub(crate) fn forward(&self, pixels: &Tensor) -> Result<Outputs> {
         let mut x = pixels.clone();
         let mut kept = None;
         for (layer, step) in &self.steps {
@@ -76,7 +92,8 @@ impl Tower {
         }
         let pooled = x.flatten(1, 2)?.mean(1)?;
         let hidden = self.hidden.forward(&pooled)?.gelu_erf()?;
-        self.vectors.forward(&hidden)
+        let logits = self.classes.as_ref().map(|classes| classes.forward(&pooled)).transpose()?;
+        Ok(Outputs { vectors: self.vectors.forward(&hidden)?, logits })
     }
 }
 
@@ -148,18 +165,24 @@ fn fold(weights: &VarBuilder<'_>, name: &str, norm: &str, shape: [usize; 4]) -> 
 /// Sides of pictures that the tower can see: its strides halve a picture five times.
 const SIDES: std::ops::RangeInclusive<u32> = 32..=1024;
 
-/// Checks the entry and the weights of a tower. Gives the side of its pictures.
-pub(crate) fn check(entry: &ModelEntry, folder: &Path) -> std::result::Result<u32, ModelError> {
-    if !SIDES.contains(&entry.side) || entry.text_model.is_none() {
+/// Checks the entry and the weights of a tower. Gives the sides of its pictures: of the upright one and of the mirror image.
+pub(crate) fn check(entry: &ModelEntry, folder: &Path) -> std::result::Result<[u32; 2], ModelError> {
+    let sides = [entry.side, entry.mirror_side.unwrap_or(entry.side)];
+    if !sides.iter().all(|side| SIDES.contains(side)) || entry.text_model.is_none() {
         let reason = format!("the registry names no fitting side or no text model for {}", entry.id);
         return Err(ModelError::damaged(&folder.join(weights::WEIGHTS), reason));
     }
-    weights::require(folder, &tensors(entry.dims))?;
-    Ok(entry.side)
+    weights::require(folder, &tensors(entry.dims, tells_classes(entry)))?;
+    Ok(sides)
+}
+
+/// Whether the model has words for its classes.
+pub(crate) fn tells_classes(entry: &ModelEntry) -> bool {
+    entry.files.iter().any(|file| file.name == tags::FILE)
 }
 
 /// Every tensor that [`Tower::load`] takes.
-fn tensors(dims: usize) -> Shapes {
+fn tensors(dims: usize, tells_classes: bool) -> Shapes {
     let mut shapes = Shapes::new();
     for (convolution, _) in CONVOLUTIONS.iter().flat_map(|block| block.convolutions()) {
         shapes.push((format!("backbone.{}.weight", convolution.name), convolution.shape().to_vec()));
@@ -173,5 +196,8 @@ fn tensors(dims: usize) -> Shapes {
     };
     linear("fc1", FEATURES, HIDDEN);
     linear("fc2", HIDDEN, dims);
+    if tells_classes {
+        linear("classes", FEATURES, CLASSES);
+    }
     shapes
 }

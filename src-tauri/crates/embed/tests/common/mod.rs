@@ -110,13 +110,14 @@ fn entry(
         relevance: Relevance { floor: 0.0, likely: 0.0, very_likely: 0.0, source: String::new() },
         text_model: None,
         side: 0,
+        mirror_side: None,
         wheel: None,
     }
 }
 
 /// The built-in photo model, reading words with the tiny text model.
 pub fn built_in() -> ModelEntry {
-    let mut entry = cairn_embed::entry("cairn-photo-1").unwrap().clone();
+    let mut entry = cairn_embed::entry("cairn-photo-2").unwrap().clone();
     entry.text_model = Some(tiny_bert().id);
     entry
 }

@@ -6,6 +6,8 @@ mod crash;
 mod keyword;
 mod opening;
 mod roots;
+mod stars;
+mod tags;
 mod text;
 mod threads;
 mod vectors;

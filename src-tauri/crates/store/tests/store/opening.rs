@@ -19,7 +19,7 @@ fn a_new_library_is_empty_and_sound() {
     drop(store);
     assert_sound(&inner);
     let db = raw(&inner);
-    assert_eq!(number(&db, "PRAGMA user_version"), 1);
+    assert_eq!(number(&db, "PRAGMA user_version"), 2);
     assert_eq!(number(&db, "PRAGMA page_size"), 8192);
     let mode: String = db.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
     assert_eq!(mode, "wal");
@@ -55,7 +55,7 @@ fn a_newer_library_is_refused_and_left_as_it_is() {
     let before = std::fs::read(dir.path().join("library.db")).unwrap();
 
     let error = Store::open(dir.path()).err().expect("a newer format is refused");
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 1, .. }), "{error:?}");
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 2, .. }), "{error:?}");
     assert_eq!(error.class(), Class::User);
     let message = error.to_string();
     assert!(message.contains("library.db") && message.contains("newer Cairn"), "{message}");

@@ -2,10 +2,14 @@
 import type { Item } from "./Item";
 
 /**
- * Files that are the same, byte for byte.
+ * Files that hold the same, or nearly.
  */
 export type DuplicateGroup = { 
 /**
  * Two or more.
  */
-items: Array<Item>, };
+items: Array<Item>, 
+/**
+ * Whether they are the same, byte for byte; otherwise they are photos that look nearly the same.
+ */
+exact: boolean, };

@@ -6,6 +6,7 @@ import type { Kind } from "./Kind";
 import type { PhotoFacts } from "./PhotoFacts";
 import type { PreviewText } from "./PreviewText";
 import type { ProblemView } from "./ProblemView";
+import type { Tag } from "./Tag";
 
 /**
  * A file, opened in the preview.
@@ -59,6 +60,10 @@ text: PreviewText | null,
  * Facts of a photo.
  */
 photo: PhotoFacts | null, 
+/**
+ * What the photo model saw in it, the likeliest first.
+ */
+tags: Array<Tag>, 
 /**
  * Why it could not be read.
  */

@@ -186,7 +186,29 @@ export class MockBackend implements Backend {
     await this.#wait(300);
     const { hits } = find({ query, scope: 'photos', mode: 'hybrid', limit, include_weak: true }, [], true);
     const side = (model: string, name: string, turned: typeof hits) => ({ model, name, seen: PHOTOS, hits: turned });
-    return [side('clip-vit-base-patch32', 'CLIP ViT-B/32', hits), side('cairn-photo-1', 'Built-in photo model', hits.toReversed())];
+    return [side('clip-vit-base-patch32', 'CLIP ViT-B/32', hits), side('cairn-photo-2', 'Built-in photo model', hits.toReversed())];
+  };
+
+  #stars: { query: string; item: Item }[] = [];
+
+  star: Backend['star'] = async (query, file, starred) => {
+    await this.#wait(10);
+    this.#stars = this.#stars.filter((star) => star.query !== query || star.item.file !== file);
+    const item = isPhoto(file) ? this.#photoItem(photoIndex(file) % PHOTOS) : this.#documentItem(file - 1);
+    if (starred) this.#stars = [{ query, item: { ...item, file } }, ...this.#stars];
+  };
+
+  starredSearches: Backend['starredSearches'] = async () => {
+    await this.#wait(5);
+    const queries = [...new Set(this.#stars.map(({ query }) => query))];
+    return queries.map((query) => ({ query, items: this.#stars.filter((star) => star.query === query).map(({ item }) => item) }));
+  };
+
+  scorePhotoModels: Backend['scorePhotoModels'] = async () => {
+    await this.#wait(300);
+    const stars = this.#stars.filter(({ item }) => item.family === 'photo').length;
+    const score = (model: string, name: string, found: number) => ({ model, name, stars, found, seen: PHOTOS });
+    return stars === 0 ? [] : [score('clip-vit-base-patch32', 'CLIP ViT-B/32', stars), score('cairn-photo-2', 'Built-in photo model', stars - 1)];
   };
 
   similar: Backend['similar'] = async (file) => {
@@ -259,12 +281,14 @@ export class MockBackend implements Backend {
     await this.#wait(50);
     if (this.#empty) return [];
     const twice = (item: Item, ...folders: string[]) => ({
+      exact: true,
       items: folders.map((folder, i) => ({ ...item, folder, file: item.file + (i === 0 ? 0 : 50_000 + i) })),
     });
     return [
       twice(this.#documentItem(3), 'Documents / House / Invoices', 'Documents / Taxes / 2024', 'Downloads'),
       twice(this.#documentItem(4), 'Documents / House / Manuals', 'Downloads / old'),
       ...[12, 57, 140, 390].map((i) => twice(this.#photoItem(i), 'Pictures / Camera', 'Pictures / Camera / copies to sort')),
+      { exact: false, items: [700, 701, 702].map((i) => this.#photoItem(i)) },
     ];
   };
 
@@ -476,6 +500,10 @@ export class MockBackend implements Backend {
       text: null,
       photo: { width: 4032, height: 3024, taken_ms: photoDate(index), camera: 'Fairphone 5', place: [54.3213, 18.6466] },
       problem: null,
+      tags: [
+        { word: 'sea', confidence: 0.81 },
+        { word: 'sailing boat', confidence: 0.47 },
+      ],
       copies: [],
     };
   }
@@ -492,6 +520,7 @@ export class MockBackend implements Backend {
       text: this.#text(index, asked, focus, query),
       photo: null,
       problem: null,
+      tags: [],
       copies: index === 3 ? ['/home/ada/Documents/Taxes/2024/RE_2024-118.pdf', '/home/ada/Downloads/RE_2024-118.pdf'] : [],
     };
   }

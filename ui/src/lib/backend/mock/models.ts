@@ -83,7 +83,7 @@ export const models = (): ModelView[] => [
     remedy: '',
   },
   {
-    id: 'cairn-photo-1',
+    id: 'cairn-photo-2',
     name: 'Built-in photo model',
     card: 'Finds everyday things and scenes; get CLIP for finer search.',
     repo: 'built in',
