@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use cairn_core::{Control, KeptDims, Progress, vector};
 use cairn_embed::ModelEntry;
-use cairn_index::{Stamp, VectorIndex};
+use cairn_index::{Stamp, Storage, VectorIndex};
 use cairn_insight::rotation::{self, Rotation};
 use cairn_store::{Space, Store};
 
@@ -53,7 +53,7 @@ struct Built {
 impl Built {
     fn empty(projection: Projection) -> Result<Self, EngineError> {
         Ok(Built {
-            index: VectorIndex::new(projection.dims)?,
+            index: VectorIndex::new(projection.dims, Storage::F16)?,
             projection,
             disk_bytes: AtomicU64::new(0),
             unsaved: AtomicBool::new(true),
@@ -246,6 +246,7 @@ impl VectorSpace {
             model: self.model.id.clone(),
             full_dims: self.model.dims,
             dims: built.projection.dims,
+            storage: built.index.storage(),
             rotation: built.projection.rotation.as_ref().map(|rotation| rotation.hash()),
             generation: store.generation()?,
             count: built.index.len() as u64,
@@ -275,7 +276,8 @@ impl VectorSpace {
         let fits = stamp.space == name(self.space)
             && stamp.model == self.model.id
             && stamp.full_dims == self.model.dims
-            && stamp.dims == dims;
+            && stamp.dims == dims
+            && stamp.storage == Storage::F16;
         let rotation = match &stamp.rotation {
             None => None,
             Some(hash) => {
