@@ -25,10 +25,9 @@ impl VectorIndex {
     /// Finds the fewest candidates with which the graph's recall@10 reaches `target` (0 to 1), and uses as many from
     /// now on. Takes about 200 scans. An index without a graph or without vectors has recall 1.
     ///
-    /// A query is made of two vectors of the index that are no neighbours: half way between them. Vectors of the index
-    /// themselves would be too easy, as a node finds itself at once; people's queries lie between the texts.
+    /// The queries are those of [`crate::Rows::queries_between`].
     pub fn calibrate(&self, target: f32) -> Result<Calibration> {
-        let queries = self.queries_between();
+        let queries = read(&self.rows).queries_between(QUERIES);
         let Some(graph) = self.graph.as_ref().filter(|_| !queries.is_empty()) else {
             return Ok(Calibration { candidates: self.effort.load(Ordering::Relaxed), recall: 1.0 });
         };
@@ -60,19 +59,5 @@ impl VectorIndex {
     /// Candidates that the graph is asked for from now on, at least: 1 to 4,096.
     pub fn set_effort(&self, candidates: usize) {
         self.effort.store(candidates.clamp(1, MAX_EFFORT), Ordering::Relaxed);
-    }
-
-    fn queries_between(&self) -> Vec<Vec<f32>> {
-        let rows = read(&self.rows);
-        let count = rows.len().min(QUERIES);
-        let place = |i: usize, salt: u64| {
-            let fraction = (i as u64 ^ salt).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            ((u128::from(fraction) * rows.len() as u128) >> 64) as usize
-        };
-        let between = |i: usize| {
-            let (a, b) = (rows.vector_at(place(i, 0)), rows.vector_at(place(i, 1 << 40)));
-            storage::unit(&a.iter().zip(&b).map(|(a, b)| a + b).collect::<Vec<f32>>())
-        };
-        (1..=count).filter_map(between).collect()
     }
 }

@@ -1,7 +1,8 @@
-//! Set-up, run, test: `cargo xtask run`, `cargo xtask test`.
+//! Set-up, run, test, measure: `cargo xtask run`, `cargo xtask test`, `cargo xtask bench`.
 //!
 //! The first thing a fresh machine compiles, so it has next to no dependencies and no part of Cairn.
 
+mod bench;
 mod build;
 mod look;
 mod machine;
@@ -26,6 +27,24 @@ enum Task {
     Run(RunArguments),
     /// Install what is missing, then check and test everything.
     Test(TestArguments),
+    /// Measure beside other libraries, and print the ratios.
+    Bench {
+        #[command(subcommand)]
+        what: Bench,
+    },
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// Vector search beside faiss, hnswlib and usearch's Python binding. Needs Python and a package index.
+    Search {
+        /// How many vectors.
+        #[arg(long, default_value_t = 100_000)]
+        vectors: usize,
+        /// Only these parts: exact, graphs, filters, shortened.
+        #[arg(long)]
+        only: Option<String>,
+    },
 }
 
 #[derive(Args)]
@@ -62,6 +81,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Run(arguments) => look::run(&arguments).map(|()| true),
         Task::Test(arguments) => test::run(&arguments),
+        Task::Bench { what: Bench::Search { vectors, only } } => bench::search(vectors, only.as_deref()),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
