@@ -23,7 +23,7 @@ pub struct Calibration {
 
 impl VectorIndex {
     /// Finds the fewest candidates with which the graph's recall@10 reaches `target` (0 to 1), and uses as many from
-    /// now on. Takes about 200 scans. An index without a graph or without vectors has recall 1.
+    /// now on. Takes about 400 scans. An index without a graph or without vectors has recall 1.
     ///
     /// The queries are those of [`crate::Rows::queries_between`].
     pub fn calibrate(&self, target: f32) -> Result<Calibration> {

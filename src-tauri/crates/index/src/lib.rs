@@ -38,6 +38,9 @@ pub use crate::storage::Storage;
 /// Candidates of the graph that make recall@10 above 0.99 on sentence embeddings, until it was measured on the index
 /// itself.
 const EFFORT: usize = 128;
+/// So many candidates of the graph are scored by the rows for each hit, and so many more.
+const SCORED: usize = 2;
+const SCORED_MORE: usize = 16;
 /// The largest number of dimensions that is taken for real.
 const MAX_DIMS: usize = 65_536;
 
@@ -57,6 +60,8 @@ pub struct Stamp {
     pub storage: Storage,
     /// Hash of the rotation applied before truncation; `None`: the model's own dimensions.
     pub rotation: Option<String>,
+    /// Candidates of this index that are scored again with full vectors to find ten hits.
+    pub rescored: usize,
     /// The library's generation that the index reflects.
     pub generation: u64,
     /// Vectors in the index.
@@ -299,6 +304,8 @@ impl VectorIndex {
         drop(rows);
         let mut near = graph.near(&codes, candidates)?;
         near.retain(|key| search.filter.allows(*key));
+        // The graph's own order is nearly right: what is far down its list is not among the first.
+        near.truncate(SCORED * k + SCORED_MORE);
         let rows = read(&self.rows);
         let hits = rows.best_of(&query, near, k);
         if hits.len() < k && !matches!(search.filter, Filter::All) {

@@ -51,7 +51,7 @@ pub struct Rows {
     keys: Vec<i64>,
     /// What makes the integers of a row a vector of length one; empty for other storages.
     scales: Vec<f32>,
-    slots: HashMap<i64, Slot, KeyHash>,
+    pub(crate) slots: HashMap<i64, Slot, KeyHash>,
 }
 
 type KeyHash = std::hash::BuildHasherDefault<KeyHasher>;

@@ -46,6 +46,7 @@ fn stamp(generation: u64) -> Stamp {
         dims: 16,
         storage: Storage::F16,
         rotation: Some("ab".into()),
+        rescored: 10,
         generation,
         count: 0,
     }

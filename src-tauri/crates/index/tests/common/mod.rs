@@ -74,6 +74,7 @@ pub fn stamp(generation: u64) -> Stamp {
         dims: 0,
         storage: Storage::F32,
         rotation: None,
+        rescored: 10,
         generation,
         count: 0,
     }
