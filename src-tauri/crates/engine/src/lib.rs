@@ -7,6 +7,7 @@
 pub mod api;
 mod ask;
 mod decoded;
+mod doctor;
 mod encoder;
 mod engine;
 mod error;

@@ -76,6 +76,52 @@ impl Built {
     }
 }
 
+/// Cosine of a vector and its indexed form from which on they count as the same.
+const SAME: f32 = 0.999;
+
+/// What a comparison of store, index and snapshot found.
+#[derive(Debug, Default)]
+pub(crate) struct Examination {
+    pub dims: usize,
+    is_built: bool,
+    /// Vectors in the store.
+    stored: usize,
+    /// Of these, absent from the index.
+    missing: usize,
+    /// Of these, another vector in the index.
+    wrong: usize,
+    /// In the index and not in the store.
+    foreign: usize,
+    /// Whether there is a snapshot that cannot be used.
+    bad_snapshot: bool,
+}
+
+impl Examination {
+    pub(crate) fn needs_building(&self) -> bool {
+        !self.is_built || self.missing + self.wrong + self.foreign > 0 || self.bad_snapshot
+    }
+
+    /// One sentence for each thing that is not as it should be.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        if !self.is_built {
+            return vec!["there is no index: searches look at every stored vector".into()];
+        }
+        let counted = [
+            (self.missing, "stored vectors are not in the index"),
+            (self.wrong, "vectors in the index are not those of the library"),
+            (self.foreign, "vectors in the index are of items that are gone"),
+        ];
+        let snapshot =
+            self.bad_snapshot.then(|| "the snapshot on disk is damaged or of another setting".to_owned());
+        let counted = counted.into_iter().filter(|(count, _)| *count > 0);
+        counted.map(|(count, what)| format!("{count} {what}")).chain(snapshot).collect()
+    }
+
+    pub(crate) fn summary(&self) -> String {
+        format!("{} vectors, all in the index as stored, {} dimensions", self.stored, self.dims)
+    }
+}
+
 /// A model's vectors, searchable.
 pub(crate) struct VectorSpace {
     pub space: Space,
@@ -88,6 +134,8 @@ pub(crate) struct VectorSpace {
 
 /// What the window shows of a space.
 pub(crate) struct SpaceFacts {
+    /// "text" or "photo".
+    pub name: &'static str,
     pub dims: usize,
     pub rotated: bool,
     pub memory_bytes: u64,
@@ -136,12 +184,19 @@ impl VectorSpace {
     pub(crate) fn facts(&self) -> SpaceFacts {
         match self.current() {
             Some(built) => SpaceFacts {
+                name: name(self.space),
                 dims: built.projection.dims,
                 rotated: built.projection.rotation.is_some(),
                 memory_bytes: built.index.memory_bytes() as u64,
                 disk_bytes: built.disk_bytes.load(Memory::Relaxed),
             },
-            None => SpaceFacts { dims: self.model.dims, rotated: false, memory_bytes: 0, disk_bytes: 0 },
+            None => SpaceFacts {
+                name: name(self.space),
+                dims: self.model.dims,
+                rotated: false,
+                memory_bytes: 0,
+                disk_bytes: 0,
+            },
         }
     }
 
@@ -316,6 +371,33 @@ impl VectorSpace {
         })
     }
 
+    /// Compares store, index and snapshot. Changes wait meanwhile.
+    pub(crate) fn examine(&self, store: &Store) -> Result<Examination, EngineError> {
+        let _changes = self.lock_changes();
+        let Some(built) = self.current() else {
+            let dims = store.settings()?.dims.of(self.model.dims);
+            return Ok(Examination { dims, ..Examination::default() });
+        };
+        let mut found = Examination { dims: built.projection.dims, is_built: true, ..Examination::default() };
+        let mut outcome = Ok(None);
+        store.for_each_vector(self.space, &self.model.id, &mut |id, full| {
+            found.stored += 1;
+            outcome = built.index.cosine(id, &built.projection.apply(full));
+            match outcome {
+                Ok(None) => found.missing += 1,
+                Ok(Some(cosine)) if cosine < SAME && vector::dot(full, full) > 0.0 => found.wrong += 1,
+                Ok(Some(_)) => {}
+                Err(_) => return ControlFlow::Break(()),
+            }
+            ControlFlow::Continue(())
+        })?;
+        outcome?;
+        found.foreign = (built.index.len() + found.missing).saturating_sub(found.stored);
+        let path = self.snapshot_path(built.projection.dims);
+        found.bad_snapshot = path.exists() && self.load(built.projection.dims).is_none();
+        Ok(found)
+    }
+
     /// Adds what the store has and the index has not. `false`: the index holds vectors that the store does not,
     /// so it must be built again.
     fn catch_up(&self, store: &Store, built: &Built) -> Result<bool, EngineError> {
@@ -355,17 +437,17 @@ impl VectorSpace {
         Ok(())
     }
 
-    /// What each choice of dimensions and storage costs, measured on the vectors of this library; and how many were
-    /// measured.
-    pub(crate) fn costs(&self, store: &Store) -> Result<(usize, Vec<Cost>), EngineError> {
-        let rotation = self.fit(store, 1)?;
+    /// How many vectors were measured, whether they were rotated, and what each choice of dimensions and storage costs.
+    pub(crate) fn costs(&self, store: &Store) -> Result<(usize, bool, Vec<Cost>), EngineError> {
+        // A model that was trained to be cut is not rotated.
+        let rotation = if self.model.matryoshka.is_empty() { self.fit(store, 1)? } else { None };
         let full = self.full_rows(store, rotation.as_ref())?;
         let queries = full.queries_between(MEASURING_QUERIES);
         let mut dims: Vec<usize> = KeptDims::ALL.map(|choice| choice.of(self.model.dims)).into();
         dims.dedup();
         let forms: Vec<(usize, Storage)> =
             dims.into_iter().flat_map(|dims| Storage::ALL.map(|storage| (dims, storage))).collect();
-        Ok((full.len(), costs(&full, &queries, &forms, RECALL)?))
+        Ok((full.len(), rotation.is_some(), costs(&full, &queries, &forms, RECALL)?))
     }
 
     /// The stored vectors, or as many of them as are measured, spread over the library.

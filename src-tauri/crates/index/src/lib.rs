@@ -225,6 +225,13 @@ impl VectorIndex {
         read(&self.rows).contains(key)
     }
 
+    /// Cosine of the vector under `key` with this one; `None`: there is none under it.
+    pub fn cosine(&self, key: i64, vector: &[f32]) -> Result<Option<f32>> {
+        let rows = read(&self.rows);
+        let unit = rows.unit(vector, || format!("item {key}"))?;
+        Ok(rows.score(&rows.query_of_unit(unit), [key]).first().map(|hit| hit.score))
+    }
+
     /// Every key, in no order.
     pub fn keys(&self) -> Vec<i64> {
         read(&self.rows).keys().to_vec()
