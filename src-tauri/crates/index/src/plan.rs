@@ -56,8 +56,8 @@ pub(crate) struct Situation {
 const SCAN_BYTE: f64 = 0.06;
 /// Nanoseconds of a scan for each row, whatever its length.
 const SCAN_ROW: f64 = 4.0;
-/// Nanoseconds more for each row that a filter picks: it lies somewhere, and is looked up.
-const PICK_ROW: f64 = 40.0;
+/// Nanoseconds more for each row that a filter picks: it lies somewhere, and has to come from memory by itself.
+const PICK_ROW: f64 = 300.0;
 /// Nanoseconds for each candidate of the graph, in a graph of 1,000; each doubling adds a tenth.
 const CANDIDATE: f64 = 2_500.0;
 
