@@ -7,7 +7,7 @@ use pulp::bytemuck::{self, Pod, Zeroable};
 
 use crate::filter::Filter;
 use crate::kernels::{DifferingBits, F16, F32, Int8, Sums, each_row, f16_to_f32};
-use crate::storage::{Storage, to_bits, to_f16, to_i8, unit};
+use crate::storage::{Storage, to_bits, to_f16, to_i8, unit, unmix};
 use crate::{Hit, IndexError, MAX_DIMS, Result};
 
 #[cfg(target_endian = "big")]
@@ -407,7 +407,7 @@ impl Rows {
         unit(vector).ok_or_else(|| IndexError::NotFinite(what()))
     }
 
-    /// The numbers of a row as far as they were kept, not scaled; of bits, 1 and -1.
+    /// The numbers of a row as far as they were kept, not scaled; of bits, what their signs make.
     pub(crate) fn vector_at(&self, at: usize) -> Vec<f32> {
         let lines = &self.lines[at * self.lines_per_row..][..self.lines_per_row];
         let numbers: Vec<f32> = match self.storage {
@@ -417,10 +417,13 @@ impl Rows {
                 bytemuck::cast_slice::<_, i8>(lines).iter().map(|x| f32::from(*x) * self.scales[at]).collect()
             }
             Storage::Binary => {
-                let words = bytemuck::cast_slice::<_, u64>(lines).iter();
-                words
-                    .flat_map(|word| (0..64).map(move |bit| if (word >> bit) & 1 == 1 { 1.0 } else { -1.0 }))
-                    .collect()
+                let sign = |i: usize| {
+                    let word = bytemuck::cast_slice::<_, u64>(lines)[i / 64];
+                    if (word >> (i % 64)) & 1 == 1 { 1.0 } else { -1.0 }
+                };
+                let mut signs: Vec<f32> = (0..self.dims).map(sign).collect();
+                unmix(&mut signs);
+                signs
             }
         };
         numbers[..self.dims].to_vec()
