@@ -51,8 +51,8 @@ pub(crate) struct Situation {
     pub effort: Option<usize>,
 }
 
-/// Nanoseconds to read a byte of rows one after another; measured, as the next three, by the example `search_bench` on
-/// 10,000 to 100,000 vectors. Only their ratios matter for the choice.
+/// Nanoseconds to read a byte of rows one after another. This and the next three are rounded from runs of the example
+/// `search_bench` on 100,000 vectors, on a machine that was busy; only their ratios matter for the choice.
 const SCAN_BYTE: f64 = 0.06;
 /// Nanoseconds of a scan for each row, whatever its length.
 const SCAN_ROW: f64 = 4.0;
