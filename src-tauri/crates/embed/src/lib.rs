@@ -7,15 +7,18 @@
 //! device where there is one. Processor threads are those of Candle: one for each physical core, or
 //! `RAYON_NUM_THREADS`.
 
+mod bert;
 mod built_in;
 mod clip;
 mod device;
 mod error;
 mod hub;
+mod kernels;
 mod photo;
 mod picture;
 mod registry;
 mod sources;
+mod stock;
 mod store;
 mod text;
 mod tokens;
