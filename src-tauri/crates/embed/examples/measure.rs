@@ -7,7 +7,7 @@ use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use cairn_embed::{ModelEntry, ModelStore, TextEncoder};
+use cairn_embed::{ModelEntry, ModelStore, Precision, TextEncoder};
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::{BertModel, Config};
@@ -51,28 +51,33 @@ fn main() -> Result<()> {
     let mut entry = cairn_embed::entry(id).ok_or("the registry has no such model")?.clone();
     entry.max_tokens = max_tokens.parse()?;
     let cases: Vec<Vec<String>> = serde_json::from_str(&fs::read_to_string(cases)?)?;
-    let exact = TextEncoder::load(&store, &entry)?;
+    let encoders = [Precision::F32, Precision::Int8].map(|p| TextEncoder::load_with(&store, &entry, p));
+    let [exact, fast] = encoders;
+    let (exact, fast) = (exact?, fast?);
+    let encoder = |kind: &str| if kind == "int8" { &fast } else { &exact };
     let stock = Stock::load(&store.folder().join(id))?;
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let words: Vec<&str> = line.split_whitespace().collect();
-        let encoder = &exact;
         let answer = match words.as_slice() {
             ["processor"] => processor(),
-            ["load", _] => seconds(1, || load_and_embed(&store, &entry))?.to_string(),
+            ["load", kind] => {
+                let precision = if *kind == "int8" { Precision::Int8 } else { Precision::F32 };
+                seconds(1, || load_and_embed(&store, &entry, precision))?.to_string()
+            }
             ["time", kind, case, times] => {
                 let texts = &cases[case.parse::<usize>()?];
                 let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
                 let run = || match *kind {
                     "stock" => stock.embed(&texts),
-                    _ => encoder.embed_passages(&texts).map(drop).map_err(Into::into),
+                    kind => encoder(kind).embed_passages(&texts).map(drop).map_err(Into::into),
                 };
                 seconds(times.parse()?, run)?.to_string()
             }
-            ["vectors", _, texts, out] => {
+            ["vectors", kind, texts, out] => {
                 let texts: Vec<Vec<String>> = serde_json::from_str(&fs::read_to_string(texts)?)?;
                 let texts: Vec<&str> = texts[0].iter().map(String::as_str).collect();
-                let bytes = encoder.embed_passages(&texts)?.concat();
+                let bytes = encoder(kind).embed_passages(&texts)?.concat();
                 fs::write(out, bytes.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>())?;
                 "done".to_owned()
             }
@@ -84,8 +89,8 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn load_and_embed(store: &ModelStore, entry: &ModelEntry) -> Result<()> {
-    TextEncoder::load(store, entry)?.embed_query("a roof")?;
+fn load_and_embed(store: &ModelStore, entry: &ModelEntry, precision: Precision) -> Result<()> {
+    TextEncoder::load_with(store, entry, precision)?.embed_query("a roof")?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Every vector that leaves this crate has length one, so an inner product is a cosine.
 //!
-//! An encoder computes on the processor in `f32`; with the feature `cuda` or `metal` it takes the first such
+//! An encoder computes on the processor in `f32` (a text encoder in eight bits where asked to, [`Precision`]); with the feature `cuda` or `metal` it takes the first such
 //! device where there is one. Processor threads are those of Candle: one for each physical core, or
 //! `RAYON_NUM_THREADS`.
 
@@ -27,6 +27,7 @@ mod weights;
 mod wheel;
 
 pub use error::{EmbedError, ModelError};
+pub use kernels::matrix::Precision;
 pub use photo::PhotoEncoder;
 pub use registry::{
     Architecture, ModelEntry, ModelFile, Pooling, Relevance, Role, Wheel, entry, read_registry, registry,

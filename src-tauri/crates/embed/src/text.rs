@@ -1,13 +1,13 @@
 use std::path::Path;
 
 use cairn_core::vector;
-use candle_core::Device;
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::{Config, HiddenAct};
 
 use crate::bert::Bert;
 use crate::device;
 use crate::error::{EmbedError, ModelError};
+use crate::kernels::matrix::Precision;
 use crate::registry::{Architecture, ModelEntry, Pooling};
 use crate::stock::StockBert;
 use crate::store::ModelStore;
@@ -38,9 +38,9 @@ enum Model {
 }
 
 impl Model {
-    fn load(weights: VarBuilder<'_>, config: &Config, device: &Device) -> candle_core::Result<Model> {
-        if device.is_cpu() && config.hidden_act == HiddenAct::Gelu {
-            Bert::load(&weights, config).map(Model::Packed)
+    fn load(weights: VarBuilder<'_>, config: &Config, precision: Precision) -> candle_core::Result<Model> {
+        if weights.device().is_cpu() && config.hidden_act == HiddenAct::Gelu {
+            Bert::load(&weights, config, precision).map(Model::Packed)
         } else {
             StockBert::load(weights, config).map(Model::Stock)
         }
@@ -62,22 +62,46 @@ impl TextEncoder {
     /// When it is not installed, when a file is not the one the registry names, when a tensor is missing or has the
     /// wrong shape, or when the entry is not a text model of the BERT layout.
     pub fn load(store: &ModelStore, entry: &ModelEntry) -> Result<TextEncoder, ModelError> {
+        TextEncoder::load_with(store, entry, Precision::F32)
+    }
+
+    /// Loads an installed model to compute in another precision, where the processor gains by it; else in `f32`, as
+    /// [`TextEncoder::precision`] tells.
+    ///
+    /// # Errors
+    /// As [`TextEncoder::load`].
+    pub fn load_with(
+        store: &ModelStore,
+        entry: &ModelEntry,
+        precision: Precision,
+    ) -> Result<TextEncoder, ModelError> {
         let folder = store.ready(entry)?;
         let (config, prefix) = check(entry, &folder)?;
         let device = device::pick();
         let builder = weights::open(&folder, &device)?;
         let builder = if prefix.is_empty() { builder } else { builder.pp(prefix) };
-        let model = Model::load(builder, &config, &device)
-            .map_err(|error| ModelError::damaged(&folder.join(weights::WEIGHTS), error.to_string()))?;
-        let reader = TokenReader::open(&folder, entry)?;
+        let (model, tokens) = rayon::join(
+            || Model::load(builder, &config, precision),
+            || TokenReader::open_with_counter(&folder, entry),
+        );
+        let model =
+            model.map_err(|error| ModelError::damaged(&folder.join(weights::WEIGHTS), error.to_string()))?;
+        let (reader, counter) = tokens?;
         reader.fits_vocabulary(config.vocab_size, &folder)?;
-        let counter = TokenCounter::open(&folder)?;
         Ok(TextEncoder { entry: entry.clone(), model, reader, counter })
     }
 
     /// Registry id.
     pub fn model_id(&self) -> &str {
         &self.entry.id
+    }
+
+    /// What it computes in.
+    pub fn precision(&self) -> Precision {
+        match &self.model {
+            Model::Packed(model) => model.precision(),
+            Model::Stock(_) => Precision::F32,
+        }
     }
 
     /// Components of every vector.

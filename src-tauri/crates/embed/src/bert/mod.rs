@@ -13,7 +13,7 @@ use candle_transformers::models::bert::Config;
 use rayon::prelude::*;
 
 use crate::kernels::attention::attention;
-use crate::kernels::matrix::{Finish, Linear};
+use crate::kernels::matrix::{Finish, Linear, Precision};
 use crate::kernels::rows::LayerNorm;
 use crate::kernels::threads;
 use crate::registry::Pooling;
@@ -58,7 +58,7 @@ struct Space {
 
 impl Bert {
     /// Packs the weights, in parallel.
-    pub(crate) fn load(weights: &VarBuilder<'_>, config: &Config) -> Result<Bert> {
+    pub(crate) fn load(weights: &VarBuilder<'_>, config: &Config, precision: Precision) -> Result<Bert> {
         let (hidden, epsilon) = (config.hidden_size, config.layer_norm_eps);
         let embeddings = weights.pp("embeddings");
         let table =
@@ -66,7 +66,8 @@ impl Bert {
         let types = table("token_type", config.type_vocab_size)?.narrow(0, 0, 1)?;
         let positions = table("position", config.max_position_embeddings)?.broadcast_add(&types)?;
         let layers = (0..config.num_hidden_layers).into_par_iter();
-        let layers = layers.map(|index| Layer::load(&weights.pp(format!("encoder.layer.{index}")), config));
+        let layers =
+            layers.map(|index| Layer::load(&weights.pp(format!("encoder.layer.{index}")), config, precision));
         Ok(Bert {
             hidden,
             heads: config.num_attention_heads,
@@ -76,6 +77,11 @@ impl Bert {
             layers: layers.collect::<Result<_>>()?,
             spaces: Mutex::default(),
         })
+    }
+
+    /// What its products are computed in.
+    pub(crate) fn precision(&self) -> Precision {
+        self.layers.first().map_or(Precision::F32, |layer| layer.inner.precision())
     }
 
     /// One pooled vector for each sequence of token ids, not normalised. A sequence has at least one token and no more
@@ -158,7 +164,7 @@ impl Bert {
 }
 
 impl Layer {
-    fn load(weights: &VarBuilder<'_>, config: &Config) -> Result<Layer> {
+    fn load(weights: &VarBuilder<'_>, config: &Config, precision: Precision) -> Result<Layer> {
         let (hidden, inner, epsilon) = (config.hidden_size, config.intermediate_size, config.layer_norm_eps);
         let attention = weights.pp("attention");
         let scale = 1.0 / ((hidden / config.num_attention_heads) as f32).sqrt();
@@ -169,10 +175,10 @@ impl Layer {
             bias.extend(part_bias.into_iter().map(|x| x * scale));
         }
         let pack = |weights: VarBuilder<'_>, inputs, outputs| {
-            linear(&weights, inputs, outputs).map(|(weight, bias)| Linear::pack(&weight, bias))
+            linear(&weights, inputs, outputs).map(|(weight, bias)| Linear::pack(&weight, bias, precision))
         };
         Ok(Layer {
-            qkv: Linear::pack(&weight, bias),
+            qkv: Linear::pack(&weight, bias, precision),
             context: pack(attention.pp("output.dense"), hidden, hidden)?,
             context_norm: layer_norm(&attention.pp("output.LayerNorm"), hidden, epsilon)?,
             inner: pack(weights.pp("intermediate.dense"), hidden, inner)?,
@@ -281,7 +287,7 @@ mod tests {
     fn it_computes_what_stock_candle_computes() {
         for folder in folders() {
             let (weights, config) = open(&folder);
-            let ours = Bert::load(&weights, &config).unwrap();
+            let ours = Bert::load(&weights, &config, Precision::F32).unwrap();
             let stock = StockBert::load(weights, &config).unwrap();
             let sequences = sequences(&config);
             for pooling in [Pooling::Mean, Pooling::Cls] {
@@ -301,7 +307,7 @@ mod tests {
     fn neighbours_and_threads_change_no_bit() {
         for folder in folders() {
             let (weights, config) = open(&folder);
-            let bert = Bert::load(&weights, &config).unwrap();
+            let bert = Bert::load(&weights, &config, Precision::F32).unwrap();
             let sequences = sequences(&config);
             let together = bert.forward(&slices(&sequences), Pooling::Mean).unwrap();
             for (sequence, expected) in sequences.iter().zip(&together) {
