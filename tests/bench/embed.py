@@ -231,7 +231,7 @@ def main():
                     measured = run() if turn or case["name"] != "passages" else None
                     if turn:
                         times.setdefault(name, []).append(measured)
-            if turn and (turn <= 3 and case["name"] != "passages"):
+            if turn == 1 and case["name"] != "passages":
                 times.setdefault("stock", []).append(ours.seconds("stock", case))
         ratio = lambda a, b: statistics.median(x / y for x, y in zip(times.get(a, []), times[b])) if a in times else None
         ratios = [
