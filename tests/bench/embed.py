@@ -140,8 +140,8 @@ class Ours:
         return float(self.ask("time", kind, self.cases.index(case["name"]), case["times"]))
 
 
-def passages(folder: Path, count):
-    """Paragraphs of Markdown, text and web pages, at most 200 words each, in the order of their files."""
+def passages(folder: Path, count, tokenizer):
+    """Paragraphs of Markdown, text and web pages, at most 256 tokens each, in the order of their files."""
     texts = []
     for path in sorted(p for name in ("kb", "docs") for p in (folder / name).rglob("*")):
         if path.suffix not in (".md", ".mdx", ".txt", ".html", ".htm") or path.stat().st_size > 1 << 20:
@@ -154,7 +154,9 @@ def passages(folder: Path, count):
             texts += [" ".join(words[i : i + 200]) for i in range(0, len(words), 200)]
     # Spread over all files, still in their order.
     texts = [text for text in texts if len(text) > 20]
-    return [texts[i * len(texts) // count] for i in range(count)] if len(texts) > count else texts
+    texts = [texts[i * len(texts) // count] for i in range(count)] if len(texts) > count else texts
+    spans = [encoding.offsets for encoding in tokenizer.encode_batch(texts, add_special_tokens=False)]
+    return [text[: span[253][1]] if len(span) > 254 else text for text, span in zip(texts, spans)]
 
 
 def cosines(a, b):
@@ -188,6 +190,7 @@ def main():
     )
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
+    tokenizer.no_truncation()
 
     # "the" is one token; two tokens are special.
     repeated = lambda rows, tokens: [" ".join(["the"] * (tokens - 2))] * rows
@@ -197,7 +200,7 @@ def main():
         {"name": "query of 16 tokens", "texts": repeated(1, 16), "times": 20},
     ]
     if arguments.data and arguments.data.is_dir():
-        texts = passages(arguments.data, arguments.passages)
+        texts = passages(arguments.data, arguments.passages, tokenizer)
         cases.append({"name": "passages", "texts": texts, "times": 1})
     else:
         print("SKIPPED: passages, since there is no folder of data")
