@@ -1,53 +1,79 @@
-//! `cargo xtask bench search`: vector search beside faiss, hnswlib and usearch's Python binding.
+//! `cargo xtask bench`: Cairn beside other libraries, on the same inputs in the same run.
+//!
+//! The references come from a Python package index into a virtual environment below the target folder; the scripts lie in
+//! `tests/bench`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::BenchArguments;
+use crate::build;
 use crate::shell::{self, cargo};
 
-/// The references, and what they compute with.
-const PACKAGES: [&str; 4] = ["numpy", "faiss-cpu", "hnswlib", "usearch==2.26.6"];
-/// The program under the stopwatch: an example of the index crate.
-const PROGRAM: &str = "search_bench";
+/// What the scripts need of Python.
+const EMBED_PACKAGES: [&str; 5] = ["numpy", "onnx", "onnxruntime", "safetensors", "tokenizers"];
+const SEARCH_PACKAGES: [&str; 4] = ["numpy", "faiss-cpu", "hnswlib", "usearch==2.26.6"];
 
-/// Builds the programs, installs the references into a virtual environment below the target folder, and runs
-/// `tests/bench/search.py`, which prints the tables and writes them to `tests/bench/search.md`.
-pub fn search(vectors: usize, only: Option<&str>) -> Result<bool> {
-    let target = shell::target()?;
-    let work = target.join("bench");
-    // Features are those of the whole workspace, so that nothing is compiled anew.
-    let wanted = ["build", "--workspace", "--exclude", "xtask", "--bin", "cairn", "--example", PROGRAM];
-    shell::run(&mut cargo(&wanted))?;
+/// The text encoder beside ONNX Runtime and stock Candle.
+pub fn embed(arguments: &BenchArguments) -> Result<bool> {
+    let program = example("measure", arguments.release)?;
+    let models = models()?;
+    if !models.join("all-minilm-l6-v2").is_dir() {
+        shell::run(&mut cargo(&build::programs_arguments(false)))?;
+        build::text_model(&build::built(false)?, Some(&models));
+    }
+    let work = work("embed")?;
+    let folder = shell::repository().join("tests/bench");
+    let mut script = Command::new(python(&work, &EMBED_PACKAGES)?);
+    script.arg(folder.join("embed.py")).arg("--table").arg(folder.join("embed.md"));
+    script.arg("--measure").arg(program).arg("--store").arg(models);
+    script.arg("--work").arg(work).arg("--data").arg(data());
+    shell::run(script.args(&arguments.rest))?;
+    Ok(true)
+}
 
-    let python = python(&work)?;
-    let models = target.join("models");
-    let folder = shell::repository().join("tests").join("bench");
-    let mut bench = Command::new(python);
-    bench.arg(folder.join("search.py")).arg("--vectors").arg(vectors.to_string());
-    let program =
-        |name: &str| target.join("debug").join(name).with_extension(std::env::consts::EXE_EXTENSION);
-    for (option, path) in [
-        ("--cairn", program("cairn")),
-        (
-            "--bench",
-            target.join("debug/examples").join(PROGRAM).with_extension(std::env::consts::EXE_EXTENSION),
-        ),
-        ("--data", data()),
-        ("--work", work),
-    ] {
-        bench.arg(option).arg(path);
+/// Vector search beside faiss, hnswlib and usearch's own Python binding.
+pub fn search(arguments: &BenchArguments) -> Result<bool> {
+    let program = example("search_bench", arguments.release)?;
+    shell::run(&mut cargo(&build::programs_arguments(false)))?;
+    let cairn = build::built(false)?.cairn;
+    let work = work("search")?;
+    let folder = shell::repository().join("tests/bench");
+    let mut script = Command::new(python(&work, &SEARCH_PACKAGES)?);
+    script.arg(folder.join("search.py")).arg("--cairn").arg(cairn).arg("--bench").arg(program);
+    script.arg("--data").arg(data()).arg("--work").arg(work).env("CAIRN_MODELS_DIR", models()?);
+    // Tables of a part must not replace those of all.
+    if !arguments.rest.iter().any(|word| word == "--only") {
+        script.arg("--report").arg(folder.join("search.md"));
     }
-    match only {
-        Some(only) => bench.args(["--only", only]),
-        // Tables of a part must not replace those of all.
-        None => bench.arg("--report").arg(folder.join("search.md")),
-    };
-    if std::env::var_os("CAIRN_MODELS_DIR").is_none() {
-        bench.env("CAIRN_MODELS_DIR", models);
+    Ok(shell::status(script.args(&arguments.rest))?.success())
+}
+
+/// Builds an example. Features are those of the whole workspace, so that nothing is compiled anew; the dev profile optimises all that counts.
+fn example(name: &str, release: bool) -> Result<PathBuf> {
+    let mut words = vec!["build", "--workspace", "--exclude", "xtask", "--example", name];
+    if release {
+        words.push("--release");
     }
-    Ok(shell::status(&mut bench)?.success())
+    shell::run(&mut cargo(&words))?;
+    let profile = if release { "release" } else { "debug" };
+    let program = shell::target()?.join(profile).join("examples").join(name);
+    Ok(program.with_extension(std::env::consts::EXE_EXTENSION))
+}
+
+fn models() -> Result<PathBuf> {
+    let models = std::env::var_os("CAIRN_MODELS_DIR").map(PathBuf::from);
+    models.map_or_else(|| Ok(shell::target()?.join("models")), Ok)
+}
+
+/// A folder for what a benchmark keeps.
+fn work(name: &str) -> Result<PathBuf> {
+    let work = shell::target()?.join("bench").join(name);
+    std::fs::create_dir_all(&work)
+        .with_context(|| format!("could not make {}; check permissions", work.display()))?;
+    Ok(work)
 }
 
 /// Public texts, where the tests look for them too.
@@ -55,19 +81,17 @@ fn data() -> PathBuf {
     std::env::var_os("CAIRN_DATA").map_or_else(|| shell::repository().join("../shared/data"), PathBuf::from)
 }
 
-/// The interpreter of a virtual environment that holds the references.
-fn python(work: &Path) -> Result<PathBuf> {
+/// The interpreter of a virtual environment with these packages.
+fn python(work: &Path, packages: &[&str]) -> Result<PathBuf> {
     let environment = work.join("venv");
     let python = environment.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     if !python.exists() {
         let system = ["python3", "python"].into_iter().find(|name| shell::has_program(name));
         let system = system.context("Python 3.10 or newer is needed to run the references; install it")?;
-        std::fs::create_dir_all(work)
-            .with_context(|| format!("could not make {}; check permissions", work.display()))?;
         shell::run(Command::new(system).args(["-m", "venv"]).arg(&environment))?;
     }
     let mut install = Command::new(&python);
-    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(PACKAGES);
+    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(packages);
     shell::run(&mut install)?;
     Ok(python)
 }

@@ -12,10 +12,10 @@ mod test;
 
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Sets up this machine, then runs or tests Cairn.")]
+#[command(name = "cargo xtask", about = "Sets up this machine, then runs, tests or measures Cairn.")]
 struct Arguments {
     #[command(subcommand)]
     task: Task,
@@ -27,24 +27,28 @@ enum Task {
     Run(RunArguments),
     /// Install what is missing, then check and test everything.
     Test(TestArguments),
-    /// Measure beside other libraries, and print the ratios.
-    Bench {
-        #[command(subcommand)]
-        what: Bench,
-    },
+    /// Measure beside other libraries and print the ratios; needs Python and a package index.
+    Bench(BenchArguments),
 }
 
-#[derive(Subcommand)]
+#[derive(Args)]
+struct BenchArguments {
+    /// What to measure.
+    what: Bench,
+    /// Build optimised (slower to build; the encoders are optimised anyway).
+    #[arg(long)]
+    release: bool,
+    /// Handed to the script, such as `--rounds 3 --threads 1`.
+    #[arg(last = true)]
+    rest: Vec<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
 enum Bench {
-    /// Vector search beside faiss, hnswlib and usearch's Python binding. Needs Python and a package index.
-    Search {
-        /// How many vectors.
-        #[arg(long, default_value_t = 100_000)]
-        vectors: usize,
-        /// Only these parts: exact, graphs, filters, shortened.
-        #[arg(long)]
-        only: Option<String>,
-    },
+    /// The text encoder, beside ONNX Runtime and stock Candle.
+    Embed,
+    /// Vector search, beside faiss, hnswlib and usearch's Python binding.
+    Search,
 }
 
 #[derive(Args)]
@@ -81,7 +85,10 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Run(arguments) => look::run(&arguments).map(|()| true),
         Task::Test(arguments) => test::run(&arguments),
-        Task::Bench { what: Bench::Search { vectors, only } } => bench::search(vectors, only.as_deref()),
+        Task::Bench(arguments) => match arguments.what {
+            Bench::Embed => bench::embed(&arguments),
+            Bench::Search => bench::search(&arguments),
+        },
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
