@@ -21,7 +21,7 @@ ROOT = HERE.parent.parent
 WEIGHTS = ROOT / "models" / "cairn-photo-2.safetensors"
 MEAN, DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
 STEP = 211
-TEMPERATURE, LEAST_CONFIDENCE = 0.65, 0.35
+TEMPERATURE, LEAST_CONFIDENCE = 0.8, 0.35
 
 
 def main():
@@ -66,8 +66,8 @@ def tags(logits, lines):
     for line, probability in zip(lines, F.softmax(logits / TEMPERATURE, 0).tolist()):
         for word in line.split("; "):
             confidences[word] = confidences.get(word, 0) + probability
-    likely = [(round(confidence, 4), word) for word, confidence in confidences.items() if confidence >= LEAST_CONFIDENCE]
-    return [[word, confidence] for confidence, word in sorted(likely, key=lambda tag: (-tag[0], tag[1]))][:6]
+    likely = sorted(confidences.items(), key=lambda tag: (-tag[1], tag[0]))
+    return [[word, round(confidence, 4)] for word, confidence in likely if confidence >= LEAST_CONFIDENCE][:6]
 
 
 if __name__ == "__main__":

@@ -50,6 +50,45 @@ fn a_library_is_made_searched_and_asked() {
 }
 
 #[test]
+fn the_doctor_finds_a_damaged_index_and_repairs_it() {
+    let shelf = Shelf::new();
+    shelf.run(&["index", sample().join("Documents").to_str().unwrap()]);
+    let healthy = shelf.run(&["doctor", "--json"]);
+    assert_eq!(healthy.status.code(), Some(0), "{healthy:?}");
+    let examined = json(&healthy);
+    assert_eq!((&examined[0]["what"], &examined[0]["told"][0]), (&"database".into(), &"whole".into()));
+    assert!(examined[1]["told"][0].as_str().unwrap().contains("all in the index as stored"), "{examined}");
+
+    let folder = shelf.library().join("index");
+    let snapshots: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(!snapshots.is_empty());
+    for snapshot in &snapshots {
+        let mut bytes = std::fs::read(snapshot).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(snapshot, bytes).unwrap();
+    }
+    assert!(shelf.run(&["doctor"]).status.code().is_some_and(|code| code < 2));
+    let again = shelf.run(&["doctor"]);
+    assert_eq!(again.status.code(), Some(0), "{again:?}");
+}
+
+#[test]
+fn dimensions_and_storages_are_measured_on_the_library() {
+    let shelf = Shelf::new();
+    assert_eq!(shelf.run(&["bench", "index"]).status.code(), Some(1), "an empty library");
+    shelf.run(&["index", sample().join("Documents").to_str().unwrap()]);
+    let measured = json(&shelf.run(&["bench", "index", "--json"]));
+    let costs = measured[0]["costs"].as_array().unwrap();
+    assert_eq!(costs.len(), 4 * 4, "four lengths, four storages");
+    assert_eq!((&costs[0]["dims"], &costs[0]["storage"]), (&384.into(), &"f32".into()));
+    for cost in costs {
+        assert!(cost["rescored_recall"].as_f64() >= cost["recall"].as_f64(), "{cost}");
+        assert!(cost["rescored_recall"].as_f64().unwrap() >= 0.99, "{cost}");
+    }
+}
+
+#[test]
 fn lines_become_vectors() {
     let shelf = Shelf::new();
     let mut child = shelf

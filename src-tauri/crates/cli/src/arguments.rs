@@ -67,6 +67,13 @@ pub enum Command {
         #[arg(value_enum)]
         choice: Option<DimsChoice>,
     },
+    /// Compare database, indexes and snapshots; repair what can be built again.
+    Doctor,
+    /// Measure on this library.
+    Bench {
+        #[command(subcommand)]
+        what: BenchChoice,
+    },
     /// Models: what there is, getting and checking them.
     Models {
         #[command(subcommand)]
@@ -86,6 +93,12 @@ pub enum Command {
         #[command(subcommand)]
         set: EvalSet,
     },
+}
+
+#[derive(Subcommand)]
+pub enum BenchChoice {
+    /// Recall, speed and memory of each choice of dimensions and storage, before and after scoring again.
+    Index,
 }
 
 #[derive(Subcommand)]

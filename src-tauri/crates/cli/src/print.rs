@@ -4,8 +4,8 @@ use anyhow::Result;
 use cairn_core::KeptDims;
 use cairn_engine::VerifiedModel;
 use cairn_engine::api::{
-    Answer, DimsView, DuplicateGroup, FailedPage, JobView, Likelihood, Map, Marked, ModelHits, ModelScore,
-    ModelView, SearchResponse, SpaceStatus, Status,
+    Answer, DimensionCosts, DimsView, DuplicateGroup, Examined, FailedPage, JobView, Likelihood, Map, Marked,
+    ModelHits, ModelScore, ModelView, SearchResponse, SpaceStatus, Status,
 };
 use cairn_engine::eval::{BeirReport, PhotoReport};
 use serde::Serialize;
@@ -304,6 +304,47 @@ pub fn compared(models: &[ModelHits], json: bool) -> Result<()> {
         println!("{} ({} photos seen)", model.name, model.seen);
         for hit in &model.hits {
             println!("  {:.3} {} / {}", hit.score, hit.folder, hit.name);
+        }
+    }
+    Ok(())
+}
+
+pub fn examined(examined: &[Examined], json: bool) -> Result<()> {
+    if json {
+        return as_json(&examined);
+    }
+    for examined in examined {
+        println!("{}: {}", examined.what, examined.told.join("; "));
+    }
+    Ok(())
+}
+
+pub fn dimension_costs(costs: &[DimensionCosts], json: bool) -> Result<()> {
+    if json {
+        return as_json(&costs);
+    }
+    for space in costs {
+        let rotated = if space.rotated { "rotated" } else { "not rotated" };
+        println!(
+            "{} vectors of {}: {} of {} measured, {rotated}, the index keeps {} dimensions",
+            space.space, space.model, space.measured, space.vectors, space.current_dims
+        );
+        println!(
+            "{:>5} {:>7} {:>10} {:>10} {:>10} {:>10} {:>9} {:>9}",
+            "dims", "storage", "memory", "recall@10", "candidates", "re-scored", "p50 ms", "p95 ms"
+        );
+        for cost in &space.costs {
+            println!(
+                "{:>5} {:>7} {:>10} {:>10.4} {:>10} {:>10.4} {:>9.3} {:>9.3}",
+                cost.dims,
+                cost.storage.name(),
+                bytes(cost.memory_bytes as u64),
+                cost.recall,
+                cost.candidates,
+                cost.rescored_recall,
+                cost.p50_ms,
+                cost.p95_ms
+            );
         }
     }
     Ok(())

@@ -6,7 +6,9 @@ use cairn_core::{Control, KeptDims};
 use cairn_engine::api::{JobKind, JobState, JobView, Mode, Scope, SearchRequest};
 use cairn_engine::{Engine, EngineOptions, Folders, LoneEncoder, eval};
 
-use crate::arguments::{Arguments, Command, DimsChoice, EvalSet, KindChoice, ModeChoice, ModelsAction};
+use crate::arguments::{
+    Arguments, BenchChoice, Command, DimsChoice, EvalSet, KindChoice, ModeChoice, ModelsAction,
+};
 use crate::print;
 
 /// Runs one command. `false`: it worked, and found nothing.
@@ -95,6 +97,16 @@ fn with_library(engine: &Engine, command: Command, json: bool) -> Result<bool> {
             wait(engine, JobKind::Rebuild, json)?;
             print::dims(&engine.dims()?, json)?;
             Ok(true)
+        }
+        Command::Doctor => {
+            let examined = engine.doctor()?;
+            print::examined(&examined, json)?;
+            Ok(examined.iter().all(|examined| examined.sound))
+        }
+        Command::Bench { what: BenchChoice::Index } => {
+            let costs = engine.dimension_costs()?;
+            print::dimension_costs(&costs, json)?;
+            Ok(!costs.is_empty())
         }
         Command::Models { action } => models(engine, action, json),
         Command::Embed { .. } | Command::Eval { .. } => bail!("this command needs no library"),

@@ -3,19 +3,22 @@
 //!
 //! Every vector that leaves this crate has length one, so an inner product is a cosine.
 //!
-//! An encoder computes on the processor in `f32`; with the feature `cuda` or `metal` it takes the first such
+//! An encoder computes on the processor in `f32` (a text encoder in eight bits where asked to, [`Precision`]); with the feature `cuda` or `metal` it takes the first such
 //! device where there is one. Processor threads are those of Candle: one for each physical core, or
 //! `RAYON_NUM_THREADS`.
 
+mod bert;
 mod built_in;
 mod clip;
 mod device;
 mod error;
 mod hub;
+mod kernels;
 mod photo;
 mod picture;
 mod registry;
 mod sources;
+mod stock;
 mod store;
 mod tags;
 mod text;
@@ -25,6 +28,7 @@ mod weights;
 mod wheel;
 
 pub use error::{EmbedError, ModelError};
+pub use kernels::matrix::Precision;
 pub use photo::{PhotoEncoder, SeenPhoto};
 pub use registry::{
     Architecture, ModelEntry, ModelFile, Pooling, Relevance, Role, Wheel, entry, read_registry, registry,

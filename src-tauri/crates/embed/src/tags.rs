@@ -15,7 +15,7 @@ pub(crate) const FILE: &str = "tags.txt";
 
 /// Logits are divided by it before they become probabilities, so that a confidence is the share of pictures for which the word is
 /// right (Guo et al. 2017, arXiv:1706.04599).
-const TEMPERATURE: f32 = 0.65;
+const TEMPERATURE: f32 = 0.8;
 /// A word that is less likely says nothing.
 const LEAST_CONFIDENCE: f32 = 0.35;
 /// Words of one picture.

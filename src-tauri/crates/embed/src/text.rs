@@ -1,17 +1,20 @@
 use std::path::Path;
 
 use cairn_core::vector;
-use candle_core::{DType, Device, IndexOp, Tensor};
-use candle_transformers::models::bert::{BertModel, Config};
+use candle_nn::VarBuilder;
+use candle_transformers::models::bert::{Config, HiddenAct};
 
+use crate::bert::Bert;
 use crate::device;
 use crate::error::{EmbedError, ModelError};
+use crate::kernels::matrix::Precision;
 use crate::registry::{Architecture, ModelEntry, Pooling};
+use crate::stock::StockBert;
 use crate::store::ModelStore;
 use crate::tokens::{TokenCounter, TokenReader};
 use crate::weights::{self, Shapes};
 
-/// Tokens of one batch, padding included: enough to keep the processor busy, little enough to stay in its caches and
+/// Tokens of one batch: enough to keep the processor busy, little enough to stay in its caches and
 /// to let other work in between.
 const BATCH_TOKENS: usize = 4096;
 
@@ -21,10 +24,35 @@ const BATCH_TOKENS: usize = 4096;
 /// It is owned by one thread, which may hand it on; a [`TokenCounter`] is for everyone else.
 pub struct TextEncoder {
     entry: ModelEntry,
-    model: BertModel,
-    device: Device,
+    model: Model,
     reader: TokenReader,
     counter: TokenCounter,
+}
+
+/// What computes.
+enum Model {
+    /// Our own, on the processor.
+    Packed(Bert),
+    /// Candle's, on other devices and for what ours lacks.
+    Stock(StockBert),
+}
+
+impl Model {
+    fn load(weights: VarBuilder<'_>, config: &Config, precision: Precision) -> candle_core::Result<Model> {
+        if weights.device().is_cpu() && config.hidden_act == HiddenAct::Gelu {
+            Bert::load(&weights, config, precision).map(Model::Packed)
+        } else {
+            StockBert::load(weights, config).map(Model::Stock)
+        }
+    }
+
+    /// Pooled outputs, one for each sequence, not normalised.
+    fn forward(&self, sequences: &[&[u32]], pooling: Pooling) -> candle_core::Result<Vec<Vec<f32>>> {
+        match self {
+            Model::Packed(model) => model.forward(sequences, pooling),
+            Model::Stock(model) => model.forward(sequences, pooling),
+        }
+    }
 }
 
 impl TextEncoder {
@@ -34,22 +62,46 @@ impl TextEncoder {
     /// When it is not installed, when a file is not the one the registry names, when a tensor is missing or has the
     /// wrong shape, or when the entry is not a text model of the BERT layout.
     pub fn load(store: &ModelStore, entry: &ModelEntry) -> Result<TextEncoder, ModelError> {
+        TextEncoder::load_with(store, entry, Precision::F32)
+    }
+
+    /// Loads an installed model to compute in another precision, where the processor gains by it; else in `f32`, as
+    /// [`TextEncoder::precision`] tells.
+    ///
+    /// # Errors
+    /// As [`TextEncoder::load`].
+    pub fn load_with(
+        store: &ModelStore,
+        entry: &ModelEntry,
+        precision: Precision,
+    ) -> Result<TextEncoder, ModelError> {
         let folder = store.ready(entry)?;
         let (config, prefix) = check(entry, &folder)?;
         let device = device::pick();
         let builder = weights::open(&folder, &device)?;
         let builder = if prefix.is_empty() { builder } else { builder.pp(prefix) };
-        let model = BertModel::load(builder, &config)
-            .map_err(|error| ModelError::damaged(&folder.join(weights::WEIGHTS), error.to_string()))?;
-        let reader = TokenReader::open(&folder, entry)?;
+        let (model, tokens) = rayon::join(
+            || Model::load(builder, &config, precision),
+            || TokenReader::open_with_counter(&folder, entry),
+        );
+        let model =
+            model.map_err(|error| ModelError::damaged(&folder.join(weights::WEIGHTS), error.to_string()))?;
+        let (reader, counter) = tokens?;
         reader.fits_vocabulary(config.vocab_size, &folder)?;
-        let counter = TokenCounter::open(&folder)?;
-        Ok(TextEncoder { entry: entry.clone(), model, device, reader, counter })
+        Ok(TextEncoder { entry: entry.clone(), model, reader, counter })
     }
 
     /// Registry id.
     pub fn model_id(&self) -> &str {
         &self.entry.id
+    }
+
+    /// What it computes in.
+    pub fn precision(&self) -> Precision {
+        match &self.model {
+            Model::Packed(model) => model.precision(),
+            Model::Stock(_) => Precision::F32,
+        }
     }
 
     /// Components of every vector.
@@ -68,7 +120,7 @@ impl TextEncoder {
     }
 
     /// One vector of length one for each text, in the order given. Any number of texts; they are sorted by length and
-    /// computed in batches with little padding, which changes nothing in the result beyond rounding.
+    /// computed in batches. On the processor a text's vector does not depend on those beside it, to the last bit.
     ///
     /// # Errors
     /// When a text cannot be cut into tokens or the computation fails.
@@ -103,7 +155,7 @@ impl TextEncoder {
     }
 
     fn embed_batch(&self, rows: &[&[u32]]) -> Result<Vec<Vec<f32>>, EmbedError> {
-        let mut vectors = self.forward(rows).map_err(|error| self.failed(error))?;
+        let mut vectors = self.model.forward(rows, self.entry.pooling).map_err(|error| self.failed(error))?;
         for vector in &mut vectors {
             if !vector.iter().all(|x| x.is_finite()) {
                 return Err(self.failed("the result is not a number"));
@@ -115,31 +167,6 @@ impl TextEncoder {
 
     fn failed(&self, reason: impl ToString) -> EmbedError {
         EmbedError::Compute { model: self.entry.id.clone(), reason: reason.to_string() }
-    }
-
-    /// Pooled outputs, one for each row, not normalised.
-    fn forward(&self, rows: &[&[u32]]) -> candle_core::Result<Vec<Vec<f32>>> {
-        let longest = rows.iter().map(|row| row.len()).max().unwrap_or(0);
-        let shape = (rows.len(), longest);
-        // Padding is masked, so its id does not matter.
-        let padded = |value: fn(u32) -> u32| -> Vec<u32> {
-            let cells = rows.iter().flat_map(|row| {
-                let padding = std::iter::repeat_n(0, longest - row.len());
-                row.iter().map(move |&id| value(id)).chain(padding)
-            });
-            cells.collect()
-        };
-        let ids = Tensor::from_vec(padded(|id| id), shape, &self.device)?;
-        let mask = Tensor::from_vec(padded(|_| 1), shape, &self.device)?.to_dtype(DType::F32)?;
-        let outputs = self.model.forward(&ids, &ids.zeros_like()?, Some(&mask))?;
-        let pooled = match self.entry.pooling {
-            Pooling::Mean => {
-                let sums = outputs.broadcast_mul(&mask.unsqueeze(2)?)?.sum(1)?;
-                sums.broadcast_div(&mask.sum_keepdim(1)?)?
-            }
-            Pooling::Cls | Pooling::Projection => outputs.i((.., 0, ..))?,
-        };
-        pooled.to_vec2()
     }
 }
 

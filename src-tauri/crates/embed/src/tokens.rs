@@ -23,7 +23,7 @@ impl TokenCounter {
         TokenCounter::open(&store.ready(entry)?)
     }
 
-    pub(crate) fn open(folder: &Path) -> Result<TokenCounter, ModelError> {
+    fn open(folder: &Path) -> Result<TokenCounter, ModelError> {
         Ok(TokenCounter { tokenizer: Arc::new(open(folder)?) })
     }
 
@@ -42,12 +42,21 @@ pub(crate) struct TokenReader {
 
 impl TokenReader {
     pub(crate) fn open(folder: &Path, entry: &ModelEntry) -> Result<TokenReader, ModelError> {
-        let mut tokenizer = open(folder)?;
+        TokenReader::open_with_counter(folder, entry).map(|(reader, _)| reader)
+    }
+
+    /// With a counter of the same tokens; the file is read once.
+    pub(crate) fn open_with_counter(
+        folder: &Path,
+        entry: &ModelEntry,
+    ) -> Result<(TokenReader, TokenCounter), ModelError> {
+        let counter = TokenCounter::open(folder)?;
+        let mut tokenizer = Tokenizer::clone(&counter.tokenizer);
         let limit = TruncationParams { max_length: entry.max_tokens, ..TruncationParams::default() };
         tokenizer
             .with_truncation(Some(limit))
             .map_err(|error| ModelError::damaged(&folder.join(FILE), error.to_string()))?;
-        Ok(TokenReader { tokenizer, model: entry.id.clone() })
+        Ok((TokenReader { tokenizer, model: entry.id.clone() }, counter))
     }
 
     /// Refuses a tokenizer whose ids go beyond the model's table of `rows`.

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use cairn_core::vector::dot;
-use cairn_embed::{ModelStatus, ModelStore, TextEncoder};
+use cairn_embed::{ModelStatus, ModelStore, Precision, TextEncoder};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -32,6 +32,10 @@ fn reference() -> Reference {
 
 /// The model in `CAIRN_MODELS_DIR`, else in `models` of the target folder.
 fn encoder() -> Option<TextEncoder> {
+    encoder_in(Precision::F32)
+}
+
+fn encoder_in(precision: Precision) -> Option<TextEncoder> {
     let usual = || Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("models");
     let folder = env::var_os("CAIRN_MODELS_DIR").map_or_else(usual, PathBuf::from);
     let store = ModelStore::with_sources(folder.clone(), common::nowhere());
@@ -41,7 +45,7 @@ fn encoder() -> Option<TextEncoder> {
             println!("SKIPPED: {MODEL} is not in {}", folder.display());
             None
         }
-        _ => Some(TextEncoder::load(&store, entry).unwrap()),
+        _ => Some(TextEncoder::load_with(&store, entry, precision).unwrap()),
     }
 }
 
@@ -116,6 +120,24 @@ fn real_vectors_are_those_of_the_reference() {
         println!("{:.20}: cosine {cosine:.9}, largest difference {distance:.2e}", expected.text);
         assert!(cosine >= 0.99999 && distance < 1e-4, "{}: {cosine} {distance}", expected.text);
     }
+}
+
+#[test]
+fn eight_bits_give_nearly_the_same_vectors() {
+    let (Some(exact), Some(fast)) = (encoder(), encoder_in(Precision::Int8)) else { return };
+    let Some(path) = data("text/stsb-multi-mt/stsb-en-dev.csv") else { return };
+    if fast.precision() == Precision::F32 {
+        println!("SKIPPED: this processor does not multiply in eight bits");
+        return;
+    }
+    let rows = csv(&fs::read_to_string(path).unwrap());
+    let texts: Vec<&str> = rows.iter().step_by(3).map(|row| row[0].as_str()).collect();
+    let vectors = exact.embed_passages(&texts).unwrap().into_iter().zip(fast.embed_passages(&texts).unwrap());
+    let cosines: Vec<f64> = vectors.map(|(a, b)| common::cosine(&a, &b)).collect();
+    let mean = cosines.iter().sum::<f64>() / cosines.len() as f64;
+    let least = cosines.iter().copied().fold(1.0, f64::min);
+    println!("{} sentences in eight bits: cosine {mean:.5}, least {least:.5}", texts.len());
+    assert!(mean >= 0.995, "{mean}");
 }
 
 #[test]

@@ -641,3 +641,33 @@ pub struct DimsChoice {
 
 /// Settings, as the window reads and writes them.
 pub type SettingsView = Settings;
+
+/// One thing that was examined.
+#[derive(Debug, Clone, Serialize)]
+pub struct Examined {
+    /// What.
+    pub what: String,
+    /// Whether nothing was wrong with it.
+    pub sound: bool,
+    /// What was found and done, one sentence each.
+    pub told: Vec<String>,
+}
+
+/// What each choice of dimensions and storage costs in one space, measured on its own vectors.
+#[derive(Debug, Clone, Serialize)]
+pub struct DimensionCosts {
+    /// "text" or "photo".
+    pub space: String,
+    /// Registry id of the model.
+    pub model: String,
+    /// Vectors stored.
+    pub vectors: u64,
+    /// Vectors that were measured.
+    pub measured: usize,
+    /// Whether shortened vectors were rotated first.
+    pub rotated: bool,
+    /// Dimensions that the index keeps now.
+    pub current_dims: usize,
+    /// Longest first, of each length the largest storage first.
+    pub costs: Vec<cairn_index::Cost>,
+}

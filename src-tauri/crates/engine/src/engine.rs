@@ -305,6 +305,17 @@ impl Engine {
         self.inner.use_model(id)
     }
 
+    /// Compares database, indexes and snapshots, and repairs what can be built again. Takes as long as building the
+    /// indexes where it has to.
+    pub fn doctor(&self) -> Result<Vec<api::Examined>, EngineError> {
+        self.inner.doctor()
+    }
+
+    /// What each choice of dimensions and storage would cost, measured on this library. Takes seconds to minutes.
+    pub fn dimension_costs(&self) -> Result<Vec<api::DimensionCosts>, EngineError> {
+        self.inner.dimension_costs()
+    }
+
     /// The choices of dimensions for the text index.
     pub fn dims(&self) -> Result<api::DimsView, EngineError> {
         self.inner.dims_view()

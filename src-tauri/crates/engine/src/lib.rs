@@ -8,6 +8,7 @@ mod alike;
 pub mod api;
 mod ask;
 mod decoded;
+mod doctor;
 mod encoder;
 mod engine;
 mod error;

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use cairn_core::{Control, KeptDims, Progress, vector};
 use cairn_embed::ModelEntry;
-use cairn_index::{Stamp, VectorIndex};
+use cairn_index::{Cost, Filter, KeySet, Places, Prefer, Rows, Search, Stamp, Storage, VectorIndex, costs};
 use cairn_insight::rotation::{self, Rotation};
 use cairn_store::{Space, Store};
 
@@ -22,8 +22,20 @@ use crate::error::EngineError;
 const SAMPLES_PER_DIM: u64 = 2;
 /// At most this many vectors take part in fitting a rotation.
 const MAX_ROTATION_SAMPLES: usize = 20_000;
-/// A hit of the shortened index is one of so many candidates that are scored again, for each hit wanted.
-const OVERFETCH: [(usize, usize); 3] = [(64, 8), (128, 4), (256, 2)];
+/// The form in which an index keeps its numbers.
+const STORAGE: Storage = Storage::F16;
+/// Recall@10 against an exact search of the full vectors that an index has to reach.
+const RECALL: f32 = 0.99;
+/// Ten hits of a shortened index are the best of so many candidates that are scored again, until it was measured.
+const RESCORED: [(usize, usize); 3] = [(64, 80), (128, 40), (256, 20)];
+/// However bad a shortened index is, so many candidates are enough: each costs a look into the library.
+const MAX_RESCORED: usize = 160;
+/// An index is measured once it has so many vectors; below, a scan answers, and nothing needs many candidates.
+const MEASURED_FROM: usize = 2_000;
+/// At most so many vectors, at full length, are in memory while an index is measured.
+const MEASURED: usize = 100_000;
+/// Queries that an index is measured with.
+const MEASURING_QUERIES: usize = 100;
 
 /// How a vector of the model becomes a vector of the index.
 #[derive(Clone)]
@@ -45,19 +57,68 @@ impl Projection {
 struct Built {
     projection: Projection,
     index: VectorIndex,
+    /// Candidates that are scored again to find ten hits.
+    rescored: usize,
     disk_bytes: AtomicU64,
     /// Whether the index holds something that its snapshot does not.
     unsaved: AtomicBool,
 }
 
 impl Built {
-    fn empty(projection: Projection) -> Result<Self, EngineError> {
+    fn empty(projection: Projection, full: usize) -> Result<Self, EngineError> {
         Ok(Built {
-            index: VectorIndex::new(projection.dims)?,
+            index: VectorIndex::new(projection.dims, STORAGE)?,
+            rescored: rescored(projection.dims, full),
             projection,
             disk_bytes: AtomicU64::new(0),
             unsaved: AtomicBool::new(true),
         })
+    }
+}
+
+/// Cosine of a vector and its indexed form from which on they count as the same.
+const SAME: f32 = 0.999;
+
+/// What a comparison of store, index and snapshot found.
+#[derive(Debug, Default)]
+pub(crate) struct Examination {
+    pub dims: usize,
+    is_built: bool,
+    /// Vectors in the store.
+    stored: usize,
+    /// Of these, absent from the index.
+    missing: usize,
+    /// Of these, another vector in the index.
+    wrong: usize,
+    /// In the index and not in the store.
+    foreign: usize,
+    /// Whether there is a snapshot that cannot be used.
+    bad_snapshot: bool,
+}
+
+impl Examination {
+    pub(crate) fn needs_building(&self) -> bool {
+        !self.is_built || self.missing + self.wrong + self.foreign > 0 || self.bad_snapshot
+    }
+
+    /// One sentence for each thing that is not as it should be.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        if !self.is_built {
+            return vec!["there is no index: searches look at every stored vector".into()];
+        }
+        let counted = [
+            (self.missing, "stored vectors are not in the index"),
+            (self.wrong, "vectors in the index are not those of the library"),
+            (self.foreign, "vectors in the index are of items that are gone"),
+        ];
+        let snapshot =
+            self.bad_snapshot.then(|| "the snapshot on disk is damaged or of another setting".to_owned());
+        let counted = counted.into_iter().filter(|(count, _)| *count > 0);
+        counted.map(|(count, what)| format!("{count} {what}")).chain(snapshot).collect()
+    }
+
+    pub(crate) fn summary(&self) -> String {
+        format!("{} vectors, all in the index as stored, {} dimensions", self.stored, self.dims)
     }
 }
 
@@ -73,6 +134,8 @@ pub(crate) struct VectorSpace {
 
 /// What the window shows of a space.
 pub(crate) struct SpaceFacts {
+    /// "text" or "photo".
+    pub name: &'static str,
     pub dims: usize,
     pub rotated: bool,
     pub memory_bytes: u64,
@@ -104,7 +167,7 @@ impl VectorSpace {
             changes: Mutex::new(()),
         };
         if store.vector_count(space, &model.id)? == 0 {
-            opened.swap(Built::empty(Projection { dims, rotation: None })?);
+            opened.swap(Built::empty(Projection { dims, rotation: None }, model.dims)?);
         } else if let Some(built) = opened.load(dims)
             && opened.catch_up(store, &built)?
         {
@@ -121,12 +184,19 @@ impl VectorSpace {
     pub(crate) fn facts(&self) -> SpaceFacts {
         match self.current() {
             Some(built) => SpaceFacts {
+                name: name(self.space),
                 dims: built.projection.dims,
                 rotated: built.projection.rotation.is_some(),
                 memory_bytes: built.index.memory_bytes() as u64,
                 disk_bytes: built.disk_bytes.load(Memory::Relaxed),
             },
-            None => SpaceFacts { dims: self.model.dims, rotated: false, memory_bytes: 0, disk_bytes: 0 },
+            None => SpaceFacts {
+                name: name(self.space),
+                dims: self.model.dims,
+                rotated: false,
+                memory_bytes: 0,
+                disk_bytes: 0,
+            },
         }
     }
 
@@ -168,13 +238,10 @@ impl VectorSpace {
         limit: usize,
     ) -> Result<Vec<(i64, f32)>, EngineError> {
         let Some(built) = self.current() else { return self.scan(store, query, limit) };
-        let wanted = limit * overfetch(built.projection.dims, self.model.dims);
-        let candidates: Vec<i64> = built
-            .index
-            .search(&built.projection.apply(query), wanted)?
-            .into_iter()
-            .map(|hit| hit.key)
-            .collect();
+        let wanted = (limit * built.rescored).div_ceil(10);
+        let found = built.index.find(&Search::new(&built.projection.apply(query), wanted))?;
+        tracing::debug!(space = name(self.space), plan = found.plan.why, "searched");
+        let candidates: Vec<i64> = found.hits.into_iter().map(|hit| hit.key).collect();
         let mut scored: Vec<(i64, f32)> = store
             .vectors(self.space, &self.model.id, &candidates)?
             .into_iter()
@@ -207,7 +274,8 @@ impl VectorSpace {
         let total = store.vector_count(self.space, &self.model.id)?;
         progress.start_phase("Preparing the dimensions", 0);
         let projection = Projection { dims, rotation: self.fit(store, dims)?.map(Arc::new) };
-        let built = Built::empty(projection)?;
+        let mut built = Built::empty(projection, self.model.dims)?;
+        built.index.reserve(usize::try_from(total).unwrap_or_default())?;
         progress.start_phase("Building the index", total);
         let mut outcome = Ok(());
         store.for_each_vector(self.space, &self.model.id, &mut |id, full| {
@@ -219,6 +287,8 @@ impl VectorSpace {
             if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
         outcome?;
+        progress.start_phase("Measuring the index", 0);
+        self.measure(store, &mut built)?;
         {
             let _changes = self.lock_changes();
             self.catch_up(store, &built)?;
@@ -246,7 +316,9 @@ impl VectorSpace {
             model: self.model.id.clone(),
             full_dims: self.model.dims,
             dims: built.projection.dims,
+            storage: built.index.storage(),
             rotation: built.projection.rotation.as_ref().map(|rotation| rotation.hash()),
+            rescored: built.rescored,
             generation: store.generation()?,
             count: built.index.len() as u64,
         };
@@ -275,7 +347,9 @@ impl VectorSpace {
         let fits = stamp.space == name(self.space)
             && stamp.model == self.model.id
             && stamp.full_dims == self.model.dims
-            && stamp.dims == dims;
+            && stamp.dims == dims
+            && stamp.storage == STORAGE
+            && (10..=MAX_RESCORED).contains(&stamp.rescored);
         let rotation = match &stamp.rotation {
             None => None,
             Some(hash) => {
@@ -291,9 +365,37 @@ impl VectorSpace {
         fits.then(|| Built {
             projection: Projection { dims, rotation },
             index,
+            rescored: stamp.rescored,
             disk_bytes: AtomicU64::new(disk_bytes),
             unsaved: AtomicBool::new(false),
         })
+    }
+
+    /// Compares store, index and snapshot. Changes wait meanwhile.
+    pub(crate) fn examine(&self, store: &Store) -> Result<Examination, EngineError> {
+        let _changes = self.lock_changes();
+        let Some(built) = self.current() else {
+            let dims = store.settings()?.dims.of(self.model.dims);
+            return Ok(Examination { dims, ..Examination::default() });
+        };
+        let mut found = Examination { dims: built.projection.dims, is_built: true, ..Examination::default() };
+        let mut outcome = Ok(None);
+        store.for_each_vector(self.space, &self.model.id, &mut |id, full| {
+            found.stored += 1;
+            outcome = built.index.cosine(id, &built.projection.apply(full));
+            match outcome {
+                Ok(None) => found.missing += 1,
+                Ok(Some(cosine)) if cosine < SAME && vector::dot(full, full) > 0.0 => found.wrong += 1,
+                Ok(Some(_)) => {}
+                Err(_) => return ControlFlow::Break(()),
+            }
+            ControlFlow::Continue(())
+        })?;
+        outcome?;
+        found.foreign = (built.index.len() + found.missing).saturating_sub(found.stored);
+        let path = self.snapshot_path(built.projection.dims);
+        found.bad_snapshot = path.exists() && self.load(built.projection.dims).is_none();
+        Ok(found)
     }
 
     /// Adds what the store has and the index has not. `false`: the index holds vectors that the store does not,
@@ -311,6 +413,62 @@ impl VectorSpace {
         })?;
         outcome?;
         Ok(built.index.len() == stored)
+    }
+
+    /// Finds out how many candidates the graph needs, and how many of the index's are to be scored again.
+    fn measure(&self, store: &Store, built: &mut Built) -> Result<(), EngineError> {
+        if built.index.len() < MEASURED_FROM {
+            return Ok(());
+        }
+        built.index.calibrate(RECALL)?;
+        if built.projection.dims >= self.model.dims {
+            return Ok(());
+        }
+        let full = self.full_rows(store, None)?;
+        let sampled: KeySet = full.keys().iter().copied().collect();
+        let filter = if full.len() < built.index.len() { Filter::Keys(&sampled) } else { Filter::All };
+        let queries = full.queries_between(MEASURING_QUERIES);
+        let places = Places::find(&full, &queries, |query, k| {
+            let query = built.projection.apply(query);
+            let search = Search { filter, prefer: Prefer::Exact, ..Search::new(&query, k) };
+            Ok(built.index.find(&search)?.hits)
+        })?;
+        built.rescored = places.candidates(RECALL).unwrap_or(MAX_RESCORED).min(MAX_RESCORED);
+        Ok(())
+    }
+
+    /// How many vectors were measured, whether they were rotated, and what each choice of dimensions and storage costs.
+    pub(crate) fn costs(&self, store: &Store) -> Result<(usize, bool, Vec<Cost>), EngineError> {
+        // A model that was trained to be cut is not rotated.
+        let rotation = if self.model.matryoshka.is_empty() { self.fit(store, 1)? } else { None };
+        let full = self.full_rows(store, rotation.as_ref())?;
+        let queries = full.queries_between(MEASURING_QUERIES);
+        let mut dims: Vec<usize> = KeptDims::ALL.map(|choice| choice.of(self.model.dims)).into();
+        dims.dedup();
+        let forms: Vec<(usize, Storage)> =
+            dims.into_iter().flat_map(|dims| Storage::ALL.map(|storage| (dims, storage))).collect();
+        Ok((full.len(), rotation.is_some(), costs(&full, &queries, &forms, RECALL)?))
+    }
+
+    /// The stored vectors, or as many of them as are measured, spread over the library.
+    fn full_rows(&self, store: &Store, rotation: Option<&Rotation>) -> Result<Rows, EngineError> {
+        let count = usize::try_from(store.vector_count(self.space, &self.model.id)?).unwrap_or_default();
+        let step = count.div_ceil(MEASURED).max(1);
+        let mut rows = Rows::new(self.model.dims, Storage::F16)?;
+        rows.reserve(count.div_ceil(step));
+        let (mut at, mut outcome) = (0usize, Ok(true));
+        store.for_each_vector(self.space, &self.model.id, &mut |id, full| {
+            if at.is_multiple_of(step) {
+                outcome = match rotation {
+                    Some(rotation) => rows.put(id, &rotation.apply(full, self.model.dims)),
+                    None => rows.put(id, full),
+                };
+            }
+            at += 1;
+            if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        outcome?;
+        Ok(rows)
     }
 
     fn fit(&self, store: &Store, dims: usize) -> Result<Option<Rotation>, EngineError> {
@@ -364,11 +522,12 @@ impl VectorSpace {
     }
 }
 
-fn overfetch(dims: usize, full: usize) -> usize {
+/// Candidates to score again for ten hits, before it was measured.
+fn rescored(dims: usize, full: usize) -> usize {
     if dims >= full {
-        return 1;
+        return 10;
     }
-    OVERFETCH.iter().find(|(upto, _)| dims <= *upto).map_or(1, |(_, factor)| *factor)
+    RESCORED.iter().find(|(upto, _)| dims <= *upto).map_or(10, |(_, candidates)| *candidates)
 }
 
 fn best_first(a: &(i64, f32), b: &(i64, f32)) -> Ordering {

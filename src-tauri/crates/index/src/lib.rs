@@ -1,37 +1,48 @@
-//! One vector space on usearch: add, replace, remove, search by cosine, and a snapshot that survives a crash.
+//! One vector space: add, replace, remove, search by cosine, and a snapshot that survives a crash.
+//!
+//! There are two searchers. [`Rows`] keep every vector in one buffer and look at each: they miss nothing, under any
+//! filter. A graph (usearch's HNSW) says which rows are worth a look, for a search of very many. [`VectorIndex`] keeps
+//! both and chooses ([`Plan`] says why).
 //!
 //! An index is a cache. The vectors live in the library's database; whatever is wrong with a snapshot, it is
 //! dropped and built again.
 
+mod calibrate;
+mod filter;
 mod gate;
+mod graph;
+mod graph_check;
+mod kernels;
+mod measure;
+mod plan;
+mod rows;
 mod snapshot;
+mod storage;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde::{Deserialize, Serialize};
-use usearch::{Index, IndexMetadata, IndexOptions, MetricKind, ScalarKind};
 
-use crate::gate::{Gate, Room};
+pub use crate::calibrate::Calibration;
+pub use crate::filter::{Filter, KeySet};
+use crate::graph::{Graph, RESERVED_KEY};
+pub use crate::measure::{Cost, Places, costs};
+use crate::plan::Situation;
+pub use crate::plan::{Plan, Prefer, Searcher};
+pub use crate::rows::{Query, Rows};
 use crate::snapshot::Head;
+pub use crate::storage::Storage;
 
-/// Links of each node (twice as many on the base level).
-const CONNECTIVITY: usize = 32;
-/// Candidates kept while a node is linked.
-const EXPANSION_ADD: usize = 256;
-/// Candidates kept while searching, at least.
-const EXPANSION_SEARCH: usize = 256;
-/// Below this many vectors an exact scan is as quick as the graph, and it is never wrong.
-const EXACT_BELOW: usize = 4_000;
-/// A scan is also better where so large a share of the vectors is wanted: the graph would visit nearly all of
-/// them, and miss the few that nothing links to.
-const EXACT_SHARE: usize = 16;
-/// The first nodes are linked one after another: those added side by side do not see each other.
-const SEED: usize = 256;
+/// Candidates of the graph that make recall@10 above 0.99 on sentence embeddings, until it was measured on the index
+/// itself.
+const EFFORT: usize = 128;
+/// So many candidates of the graph are scored by the rows for each hit, and so many more.
+const SCORED: usize = 2;
+const SCORED_MORE: usize = 16;
 /// The largest number of dimensions that is taken for real.
 const MAX_DIMS: usize = 65_536;
-/// usearch marks a removed node with this key.
-const RESERVED_KEY: u64 = u64::MAX;
 
 /// What a snapshot was made of. A reader compares it with what the library says now, and rebuilds the index
 /// where they differ.
@@ -45,8 +56,12 @@ pub struct Stamp {
     pub full_dims: usize,
     /// Dimensions kept in the index.
     pub dims: usize,
+    /// The form its numbers are kept in.
+    pub storage: Storage,
     /// Hash of the rotation applied before truncation; `None`: the model's own dimensions.
     pub rotation: Option<String>,
+    /// Candidates of this index that are scored again with full vectors to find ten hits.
+    pub rescored: usize,
     /// The library's generation that the index reflects.
     pub generation: u64,
     /// Vectors in the index.
@@ -98,54 +113,79 @@ pub enum IndexError {
 /// Result of this crate.
 pub type Result<T, E = IndexError> = std::result::Result<T, E>;
 
-fn engine(error: impl std::fmt::Display) -> IndexError {
-    IndexError::Engine(error.to_string())
+/// What to search for.
+#[derive(Debug, Clone, Copy)]
+pub struct Search<'a> {
+    /// As many numbers as the index has dimensions; any length but zero.
+    pub query: &'a [f32],
+    /// At most this many hits.
+    pub k: usize,
+    /// Which keys may be returned.
+    pub filter: Filter<'a>,
+    /// What the caller wishes.
+    pub prefer: Prefer,
+    /// Threads that a scan may use.
+    pub threads: usize,
+}
+
+impl<'a> Search<'a> {
+    /// The `k` nearest of all vectors, on one thread.
+    pub fn new(query: &'a [f32], k: usize) -> Self {
+        Search { query, k, filter: Filter::All, prefer: Prefer::Speed, threads: 1 }
+    }
+}
+
+/// What a search found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// Best first.
+    pub hits: Vec<Hit>,
+    /// Who found them, and why it was asked.
+    pub plan: Plan,
 }
 
 /// Vectors under keys, searched by cosine. Every method may be called from any number of threads at once.
 ///
-/// Vectors are scaled to length one and stored as 16-bit floats: scores differ from those of the full vectors
-/// by about 0.001, so who needs more scores the hits again.
+/// Vectors are scaled to length one and kept in the form of a [`Storage`]: see there how far scores may differ from those
+/// of the full vectors; who needs more scores the hits again.
 pub struct VectorIndex {
-    index: Index,
     dims: usize,
-    gate: Gate,
-    counts: Counts,
+    storage: Storage,
+    rows: RwLock<Rows>,
+    /// `None` for bits: a scan reads so little that a graph is no quicker.
+    graph: Option<Graph>,
+    /// Shared by those that add new keys, held alone by those that need rows and graph to agree meanwhile.
+    /// Taken before any other lock.
+    order: RwLock<()>,
+    /// Candidates that the graph needs for a few hits to be the right ones.
+    effort: AtomicUsize,
 }
 
-/// Kept beside the index because usearch's own counters may not be read while a vector is being added.
-#[derive(Default)]
-struct Counts {
-    /// Vectors that can be found.
-    live: AtomicUsize,
-    /// Removed nodes that the next vectors added will take over.
-    free: AtomicUsize,
-    /// Nodes ever removed from this graph.
-    removed: AtomicUsize,
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl VectorIndex {
-    /// An empty index for vectors of `dims` dimensions.
-    pub fn new(dims: usize) -> Result<Self> {
-        Self::with_storage(dims, ScalarKind::F16)
+    /// An empty index for vectors of `dims` dimensions (1 to 65,536).
+    pub fn new(dims: usize, storage: Storage) -> Result<Self> {
+        let rows = Rows::new(dims, storage)?;
+        let graph = if storage == Storage::Binary { None } else { Some(Graph::new(dims)?) };
+        Ok(Self::of_parts(rows, graph, EFFORT))
     }
 
-    fn with_storage(dims: usize, quantization: ScalarKind) -> Result<Self> {
-        if dims == 0 || dims > MAX_DIMS {
-            return Err(IndexError::Shape(dims));
+    fn of_parts(rows: Rows, graph: Option<Graph>, effort: usize) -> Self {
+        VectorIndex {
+            dims: rows.dims(),
+            storage: rows.storage(),
+            rows: RwLock::new(rows),
+            graph,
+            order: RwLock::new(()),
+            effort: AtomicUsize::new(effort),
         }
-        let options = IndexOptions {
-            dimensions: dims,
-            metric: MetricKind::Cos,
-            quantization,
-            connectivity: CONNECTIVITY,
-            expansion_add: EXPANSION_ADD,
-            expansion_search: EXPANSION_SEARCH,
-            multi: false,
-        };
-        let index = Index::new(&options).map_err(engine)?;
-        let slots = std::thread::available_parallelism().map_or(4, usize::from).clamp(4, 64);
-        Ok(VectorIndex { index, dims, gate: Gate::new(slots), counts: Counts::default() })
     }
 
     /// Dimensions of every vector in the index.
@@ -153,9 +193,14 @@ impl VectorIndex {
         self.dims
     }
 
+    /// The form the vectors are kept in.
+    pub fn storage(&self) -> Storage {
+        self.storage
+    }
+
     /// Vectors in the index.
     pub fn len(&self) -> usize {
-        self.counts.live.load(Ordering::Acquire)
+        read(&self.rows).len()
     }
 
     /// Whether there is no vector in the index.
@@ -163,22 +208,40 @@ impl VectorIndex {
         self.len() == 0
     }
 
-    /// Bytes that the graph and the vectors take in memory.
+    /// Bytes that the vectors and the graph take in memory.
     pub fn memory_bytes(&self) -> usize {
-        let _pass = self.gate.enter(Room::Search);
-        self.index.memory_usage()
+        read(&self.rows).memory_bytes() + self.graph.as_ref().map_or(0, Graph::memory_bytes)
     }
 
     /// Nodes ever removed from the graph, as a share of the vectors in it. Removed nodes leave stale links
     /// behind; above about one half it pays to build the index again.
     pub fn churn(&self) -> f32 {
-        self.counts.removed.load(Ordering::Relaxed) as f32 / self.len().max(1) as f32
+        let removed = self.graph.as_ref().map_or(0, Graph::removed);
+        removed as f32 / self.len().max(1) as f32
     }
 
     /// Whether there is a vector under `key`.
     pub fn contains(&self, key: i64) -> bool {
-        let _pass = self.gate.enter(Room::Search);
-        self.holds(key)
+        read(&self.rows).contains(key)
+    }
+
+    /// Cosine of the vector under `key` with this one; `None`: there is none under it.
+    pub fn cosine(&self, key: i64, vector: &[f32]) -> Result<Option<f32>> {
+        let rows = read(&self.rows);
+        let unit = rows.unit(vector, || format!("item {key}"))?;
+        Ok(rows.score(&rows.query_of_unit(unit), [key]).first().map(|hit| hit.score))
+    }
+
+    /// Every key, in no order.
+    pub fn keys(&self) -> Vec<i64> {
+        read(&self.rows).keys().to_vec()
+    }
+
+    /// Makes room for `more` vectors, so that adding them moves nothing.
+    pub fn reserve(&self, more: usize) -> Result<()> {
+        let _alone = write(&self.order);
+        write(&self.rows).reserve(more);
+        self.graph.as_ref().map_or(Ok(()), |graph| graph.make_room(more))
     }
 
     /// Puts `vector` under `key`, in place of the vector that was there.
@@ -186,94 +249,109 @@ impl VectorIndex {
         if key.cast_unsigned() == RESERVED_KEY {
             return Err(IndexError::ReservedKey(key));
         }
-        let vector = self.unit(vector, || format!("item {key}"))?;
-        if self.append(key, &vector)? { Ok(()) } else { self.replace(key, &vector) }
-    }
-
-    /// Adds a new node beside others that do the same. `false`: this needs the index for itself.
-    fn append(&self, key: i64, vector: &[f32]) -> Result<bool> {
-        let _pass = self.gate.enter(Room::Append);
-        // Every thread that may be appending now claims one place at most.
-        let len = self.len();
-        let room = len >= SEED && self.index.capacity() >= len + self.gate.slots();
-        if !room || self.counts.free.load(Ordering::Acquire) > 0 || self.holds(key) {
-            return Ok(false);
+        let unit = read(&self.rows).unit(vector, || format!("item {key}"))?;
+        if !self.add_new(key, &unit)? {
+            let _alone = write(&self.order);
+            write(&self.rows).put_unit(key, &unit)?;
+            self.link(key, &unit)?;
         }
-        match self.index.add(key.cast_unsigned(), vector) {
-            Ok(()) => {
-                self.counts.live.fetch_add(1, Ordering::AcqRel);
-                Ok(true)
-            }
-            // Another thread may have added the same key a moment ago.
-            Err(_) if self.holds(key) => Ok(false),
-            Err(error) => Err(engine(error)),
-        }
-    }
-
-    /// Grows, drops the old vector, takes over a removed node: whatever no other thread may watch.
-    fn replace(&self, key: i64, vector: &[f32]) -> Result<()> {
-        let _pass = self.gate.enter(Room::Alone);
-        self.grow()?;
-        self.drop_node(key)?;
-        self.index.add(key.cast_unsigned(), vector).map_err(engine)?;
-        let free = self.counts.free.load(Ordering::Acquire);
-        self.counts.free.store(free.saturating_sub(1), Ordering::Release);
-        self.counts.live.fetch_add(1, Ordering::AcqRel);
         Ok(())
+    }
+
+    /// Adds a vector beside other threads that do the same. `false`: the key is taken.
+    fn add_new(&self, key: i64, unit: &[f32]) -> Result<bool> {
+        let _shared = read(&self.order);
+        {
+            let mut rows = write(&self.rows);
+            if rows.contains(key) {
+                return Ok(false);
+            }
+            rows.put_unit(key, unit)?;
+        }
+        self.link(key, unit)?;
+        Ok(true)
+    }
+
+    fn link(&self, key: i64, unit: &[f32]) -> Result<()> {
+        self.graph.as_ref().map_or(Ok(()), |graph| graph.add(key, &storage::to_i8(unit).0))
     }
 
     /// Takes the vector under `key` out. `false`: there was none.
     pub fn remove(&self, key: i64) -> Result<bool> {
-        let _pass = self.gate.enter(Room::Alone);
-        self.drop_node(key)
+        let _alone = write(&self.order);
+        if !write(&self.rows).remove(key) {
+            return Ok(false);
+        }
+        self.graph.as_ref().map_or(Ok(()), |graph| graph.remove(key))?;
+        Ok(true)
     }
 
-    /// The `k` vectors nearest to `query`, best first. Exact in a small index, else by the graph (recall@10
-    /// above 0.99 on sentence embeddings).
+    /// The `k` vectors nearest to `query`, best first.
     pub fn search(&self, query: &[f32], k: usize) -> Result<Vec<Hit>> {
-        let len = self.len();
-        self.nearest(query, k, len < EXACT_BELOW || k >= len / EXACT_SHARE)
+        Ok(self.find(&Search::new(query, k))?.hits)
     }
 
     /// The `k` vectors nearest to `query`, best first, by looking at every one.
     pub fn search_exact(&self, query: &[f32], k: usize) -> Result<Vec<Hit>> {
-        self.nearest(query, k, true)
+        Ok(self.find(&Search { prefer: Prefer::Exact, ..Search::new(query, k) })?.hits)
     }
 
-    fn nearest(&self, query: &[f32], k: usize, exact: bool) -> Result<Vec<Hit>> {
-        let query = self.unit(query, || "the query".to_owned())?;
-        let _pass = self.gate.enter(Room::Search);
-        let len = self.len();
-        let k = k.min(len);
-        if k == 0 {
-            return Ok(Vec::new());
+    /// Searches, by the quicker way that finds what is asked for.
+    pub fn find(&self, search: &Search<'_>) -> Result<Found> {
+        let rows = read(&self.rows);
+        let unit = rows.unit(search.query, || "the query".to_owned())?;
+        let k = search.k.min(rows.len());
+        let plan = self.situation(&rows, k, &search.filter).plan(search.prefer);
+        let codes = storage::to_i8(&unit).0;
+        let query = rows.query_of_unit(unit);
+        let (Searcher::Graph { candidates }, Some(graph)) = (plan.searcher, &self.graph) else {
+            return Ok(Found { hits: rows.scan(&query, k, &search.filter, search.threads), plan });
+        };
+        // Those who add take the lock of the rows before they enter the graph: it must not be held here.
+        drop(rows);
+        let mut near = graph.near(&codes, candidates)?;
+        near.retain(|key| search.filter.allows(*key));
+        // The graph's own order is nearly right: what is far down its list is not among the first.
+        near.truncate(SCORED * k + SCORED_MORE);
+        let rows = read(&self.rows);
+        let hits = rows.best_of(&query, near, k);
+        if hits.len() < k && !matches!(search.filter, Filter::All) {
+            // Fewer passed the filter than expected: only a scan knows whether there are more.
+            let hits = rows.scan(&query, k, &search.filter, search.threads);
+            let why = "Looked at each vector that the filter allows: too few of the graph's candidates were allowed.";
+            return Ok(Found { hits, plan: Plan { searcher: Searcher::Scan, why: why.to_owned() } });
         }
-        let matches = if exact {
-            self.index.exact_search(&query, k)
-        } else {
-            // usearch keeps as many candidates as are asked for: four times k keeps recall up for a long list.
-            let wanted = if 4 * k > EXPANSION_SEARCH { (4 * k).min(len) } else { k };
-            self.index.search(&query, wanted)
+        Ok(Found { hits, plan })
+    }
+
+    fn situation(&self, rows: &Rows, k: usize, filter: &Filter<'_>) -> Situation {
+        Situation {
+            len: rows.len(),
+            allowed: plan::allowed(filter, rows.keys()),
+            filtered: !matches!(filter, Filter::All),
+            k,
+            row_bytes: rows.row_bytes(),
+            effort: self.graph.as_ref().map(|_| self.effort.load(Ordering::Relaxed)),
         }
-        .map_err(engine)?;
-        let hit = |(key, distance): (&u64, &f32)| Hit { key: key.cast_signed(), score: 1.0 - distance };
-        Ok(matches.keys.iter().zip(&matches.distances).map(hit).take(k).collect())
     }
 
     /// Writes a snapshot and returns its bytes on disk. The file at `path` is the old one or the new one,
-    /// whole, whatever happens. The stamp is written with the dimensions and the count that the index has.
+    /// whole, whatever happens. The stamp is written with the dimensions, the storage and the count that the index has.
     ///
-    /// Searches wait while the index is copied in memory, not while it is written.
+    /// Nothing can be added while the index is written; searches go on, but for the moment in which the graph is copied.
     pub fn save(&self, path: &Path, stamp: &Stamp) -> Result<u64> {
-        let (payload, count) = {
-            let _pass = self.gate.enter(Room::Alone);
-            let mut payload = vec![0; self.index.serialized_length()];
-            self.index.save_to_buffer(&mut payload).map_err(engine)?;
-            (payload, self.len() as u64)
+        let _alone = write(&self.order);
+        let graph = self.graph.as_ref().map_or(Ok(Vec::new()), Graph::saved)?;
+        let rows = read(&self.rows);
+        let count = rows.len() as u64;
+        let head = Head {
+            stamp: Stamp { dims: self.dims, storage: self.storage, count, ..stamp.clone() },
+            removed: self.graph.as_ref().map_or(0, Graph::removed),
+            effort: self.effort.load(Ordering::Relaxed),
+            rows_length: rows.saved_length(),
         };
-        let stamp = Stamp { dims: self.dims, count, ..stamp.clone() };
-        let head = Head { stamp, removed: self.counts.removed.load(Ordering::Relaxed) };
-        snapshot::write(path, &head, &payload)
+        let [keys, scales, lines] = rows.parts();
+        snapshot::write(path, &head, &[keys, scales, lines, &graph])
             .map_err(|source| IndexError::Io { path: path.to_owned(), source })
     }
 
@@ -284,7 +362,10 @@ impl VectorIndex {
         let Some((head, payload)) = read else { return Ok(None) };
         match Self::restore(&head, &payload) {
             Ok(Some(index)) => Ok(Some((index, head.stamp))),
-            Ok(None) => Ok(None),
+            Ok(None) => {
+                tracing::warn!(path = %path.display(), "snapshot dropped: it is not sound");
+                Ok(None)
+            }
             Err(error) => {
                 tracing::warn!(path = %path.display(), %error, "snapshot dropped");
                 Ok(None)
@@ -293,83 +374,24 @@ impl VectorIndex {
     }
 
     fn restore(head: &Head, payload: &[u8]) -> Result<Option<VectorIndex>> {
-        let index = Self::new(head.stamp.dims)?;
-        let written = Index::metadata_from_buffer(payload).map_err(engine)?;
-        if !index.would_write(&written)? {
+        let Stamp { dims, storage, count, .. } = head.stamp;
+        let Some((rows, graph)) = payload.split_at_checked(head.rows_length) else { return Ok(None) };
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let Some(rows) = Rows::from_saved(dims, storage, count, rows) else { return Ok(None) };
+        if rows.contains(RESERVED_KEY.cast_signed()) {
             return Ok(None);
         }
-        index.index.load_from_buffer(payload).map_err(engine)?;
-        let len = index.index.size();
-        if len as u64 != head.stamp.count || index.index.dimensions() != index.dims {
-            return Ok(None);
-        }
-        index.counts.live.store(len, Ordering::Release);
-        index.counts.free.store(written.count_deleted as usize, Ordering::Release);
-        index.counts.removed.store(head.removed, Ordering::Relaxed);
-        // Thread contexts are not part of a snapshot, and a graph that was loaded has no room left.
-        index.reserve(len + written.count_deleted as usize)?;
-        Ok(Some(index))
-    }
-
-    /// Whether this build would write such a snapshot: same usearch, same kind of vectors.
-    fn would_write(&self, written: &IndexMetadata) -> Result<bool> {
-        let mut empty = vec![0; self.index.serialized_length()];
-        self.index.save_to_buffer(&mut empty).map_err(engine)?;
-        // usearch wants at least one byte after the header.
-        empty.push(0);
-        let own = Index::metadata_from_buffer(&empty).map_err(engine)?;
-        Ok((own.version_major, own.version_minor, own.version_patch)
-            == (written.version_major, written.version_minor, written.version_patch)
-            && own.dimensions == written.dimensions
-            && own.metric == written.metric
-            && own.quantization == written.quantization
-            && own.multi == written.multi)
-    }
-
-    fn holds(&self, key: i64) -> bool {
-        self.index.contains(key.cast_unsigned())
-    }
-
-    /// Makes room. Nothing else may use the index meanwhile.
-    fn grow(&self) -> Result<()> {
-        let used = self.len() + self.counts.free.load(Ordering::Acquire);
-        if self.index.capacity() < used + self.gate.slots() { self.reserve(used) } else { Ok(()) }
-    }
-
-    fn reserve(&self, used: usize) -> Result<()> {
-        let capacity = used + used / 2 + 1024;
-        self.index.reserve_capacity_and_threads(capacity, self.gate.slots()).map_err(engine)
-    }
-
-    /// Removes the node of `key`. Nothing else may use the index meanwhile.
-    fn drop_node(&self, key: i64) -> Result<bool> {
-        let dropped = self.index.remove(key.cast_unsigned()).map_err(engine)? > 0;
-        if dropped {
-            self.counts.live.fetch_sub(1, Ordering::AcqRel);
-            self.counts.free.fetch_add(1, Ordering::AcqRel);
-            self.counts.removed.fetch_add(1, Ordering::Relaxed);
-        }
-        Ok(dropped)
-    }
-
-    /// The vector at length one, so that no component is beyond what 16 bits hold.
-    fn unit(&self, vector: &[f32], what: impl Fn() -> String) -> Result<Vec<f32>> {
-        if vector.len() != self.dims {
-            return Err(IndexError::Dimensions { expected: self.dims, got: vector.len() });
-        }
-        if !vector.iter().all(|x| x.is_finite()) {
-            return Err(IndexError::NotFinite(what()));
-        }
-        // Scaled by the largest component first: the square of a large one is infinite.
-        let largest = vector.iter().fold(0f32, |largest, x| largest.max(x.abs()));
-        let mut unit = vector.to_vec();
-        if largest > 0.0 {
-            unit.iter_mut().for_each(|x| *x /= largest);
-            cairn_core::vector::normalise(&mut unit);
-        }
-        Ok(unit)
+        let graph = match (storage, graph) {
+            (Storage::Binary, []) => None,
+            (Storage::Binary, _) => return Ok(None),
+            (_, bytes) => match Graph::from_saved(dims, rows.keys(), head.removed, bytes)? {
+                None => return Ok(None),
+                graph => graph,
+            },
+        };
+        Ok(Some(Self::of_parts(rows, graph, head.effort.clamp(1, MAX_EFFORT))))
     }
 }
 
-#[cfg(test)]
-mod measure;
+/// The most candidates that are worth asking for.
+const MAX_EFFORT: usize = 4_096;

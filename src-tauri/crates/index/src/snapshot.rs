@@ -4,8 +4,8 @@
 //! magic "CAIRNIDX" | version u32 | length of head u32 | length of payload u64 | BLAKE3 of all the rest | head | payload
 //! ```
 //!
-//! Numbers are little-endian. The hash covers the numbers before it, the head (JSON) and the payload
-//! (usearch's own form): usearch does not defend itself against a damaged file, so it never sees one.
+//! Numbers are little-endian. The hash covers the numbers before it, the head (JSON) and the payload (rows, then
+//! the graph in usearch's own form): usearch does not defend itself against a damaged file, so it never sees one.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -16,20 +16,26 @@ use serde::{Deserialize, Serialize};
 use crate::Stamp;
 
 const MAGIC: &[u8; 8] = b"CAIRNIDX";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const NUMBERS: usize = 24;
 const PREFIX: usize = NUMBERS + blake3::OUT_LEN;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Head {
     pub(crate) stamp: Stamp,
+    /// Nodes ever removed from the graph.
     pub(crate) removed: usize,
+    /// Candidates that the graph needs.
+    pub(crate) effort: usize,
+    /// Bytes of the payload that are rows; the rest is the graph.
+    pub(crate) rows_length: usize,
 }
 
 /// Writes beside `path`, syncs, renames. Returns the length of the file.
-pub(crate) fn write(path: &Path, head: &Head, payload: &[u8]) -> io::Result<u64> {
+pub(crate) fn write(path: &Path, head: &Head, payload: &[&[u8]]) -> io::Result<u64> {
     let head = serde_json::to_vec(head)?;
-    let numbers = numbers(head.len(), payload.len())?;
+    let payload_length = payload.iter().map(|part| part.len()).sum();
+    let numbers = numbers(head.len(), payload_length)?;
     let hash = hash(&numbers, &head, payload);
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // A fixed name: what a crash leaves behind is overwritten by the next snapshot instead of piling up.
@@ -37,14 +43,14 @@ pub(crate) fn write(path: &Path, head: &Head, payload: &[u8]) -> io::Result<u64>
     name.push(".tmp");
     let temporary = directory.join(name);
     let mut file = File::create(&temporary)?;
-    for part in [&numbers[..], hash.as_bytes(), &head, payload] {
+    for part in [&numbers[..], hash.as_bytes(), &head].iter().chain(payload) {
         file.write_all(part)?;
     }
     file.sync_all()?;
     drop(file);
     std::fs::rename(&temporary, path)?;
     sync_directory(directory)?;
-    Ok((PREFIX + head.len() + payload.len()) as u64)
+    Ok((PREFIX + head.len() + payload_length) as u64)
 }
 
 /// The head and the payload at `path`; `None` where the file is absent or not exactly what was written.
@@ -68,7 +74,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<(Head, Vec<u8>)>> {
     file.take(length).read_to_end(&mut payload)?;
     let (numbers, expected) = prefix.split_at(NUMBERS);
     // The lengths are under the hash, so a file that is too short or too long cannot match it either.
-    if head.len() as u64 != head_length || hash(numbers, &head, &payload).as_bytes() != expected {
+    if head.len() as u64 != head_length || hash(numbers, &head, &[&payload]).as_bytes() != expected {
         return Ok(None);
     }
     Ok(serde_json::from_slice(&head).ok().map(|head| (head, payload)))
@@ -95,9 +101,12 @@ fn numbers(head: usize, payload: usize) -> io::Result<[u8; NUMBERS]> {
     Ok(numbers)
 }
 
-fn hash(numbers: &[u8], head: &[u8], payload: &[u8]) -> blake3::Hash {
+fn hash(numbers: &[u8], head: &[u8], payload: &[&[u8]]) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(numbers).update(head).update(payload);
+    hasher.update(numbers).update(head);
+    payload.iter().for_each(|part| {
+        hasher.update(part);
+    });
     hasher.finalize()
 }
 

@@ -50,6 +50,15 @@ impl Store {
         })
     }
 
+    /// What SQLite finds wrong with the file (`PRAGMA quick_check`), one sentence each; reads all of it.
+    pub fn check(&self) -> Result<Vec<String>, StoreError> {
+        let told: Vec<String> = self.database.read(|db| {
+            let mut check = db.prepare("PRAGMA quick_check")?;
+            check.query_map([], |row| row.get(0))?.collect()
+        })?;
+        Ok(told.into_iter().filter(|line| line != "ok").collect())
+    }
+
     /// Bytes of the library's file and its log on disk.
     pub fn database_bytes(&self) -> u64 {
         let path = self.database.path();

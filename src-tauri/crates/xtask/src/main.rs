@@ -1,7 +1,8 @@
-//! Set-up, run, test: `cargo xtask run`, `cargo xtask test`.
+//! Set-up, run, test, measure: `cargo xtask run`, `cargo xtask test`, `cargo xtask bench`.
 //!
 //! The first thing a fresh machine compiles, so it has next to no dependencies and no part of Cairn.
 
+mod bench;
 mod build;
 mod look;
 mod machine;
@@ -11,10 +12,10 @@ mod test;
 
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Sets up this machine, then runs or tests Cairn.")]
+#[command(name = "cargo xtask", about = "Sets up this machine, then runs, tests or measures Cairn.")]
 struct Arguments {
     #[command(subcommand)]
     task: Task,
@@ -26,6 +27,28 @@ enum Task {
     Run(RunArguments),
     /// Install what is missing, then check and test everything.
     Test(TestArguments),
+    /// Measure beside other libraries and print the ratios; needs Python and a package index.
+    Bench(BenchArguments),
+}
+
+#[derive(Args)]
+struct BenchArguments {
+    /// What to measure.
+    what: Bench,
+    /// Build optimised (slower to build; the encoders are optimised anyway).
+    #[arg(long)]
+    release: bool,
+    /// Handed to the script, such as `--rounds 3 --threads 1`.
+    #[arg(last = true)]
+    rest: Vec<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Bench {
+    /// The text encoder, beside ONNX Runtime and stock Candle.
+    Embed,
+    /// Vector search, beside faiss, hnswlib and usearch's Python binding.
+    Search,
 }
 
 #[derive(Args)]
@@ -62,6 +85,10 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Run(arguments) => look::run(&arguments).map(|()| true),
         Task::Test(arguments) => test::run(&arguments),
+        Task::Bench(arguments) => match arguments.what {
+            Bench::Embed => bench::embed(&arguments),
+            Bench::Search => bench::search(&arguments),
+        },
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
