@@ -42,6 +42,8 @@ pub enum Precision {
 pub(crate) enum Finish {
     /// The bias is added.
     Bias,
+    /// The bias is added, and what is negative then made zero.
+    Relu,
     /// The bias is added, and then GELU applied.
     Gelu,
     /// The bias is added, and all of it to what the output holds.
@@ -69,6 +71,10 @@ impl Linear {
             Weight::F32(_) => Precision::F32,
             Weight::Int8(_) => Precision::Int8,
         }
+    }
+
+    pub(crate) fn inputs(&self) -> usize {
+        self.inputs
     }
 
     /// `[rows, inputs]` to `[rows, outputs]`, on this thread, or on all if the columns are to be `spread` over them,
@@ -162,6 +168,17 @@ impl WithSimd for Product<'_> {
                                 bias,
                                 #[inline(always)]
                                 |_, sum, bias| simd.add_f32s(sum, bias),
+                            );
+                        }
+                        Finish::Relu => {
+                            let zero = simd.splat_f32s(0.0);
+                            combine(
+                                simd,
+                                output,
+                                sums,
+                                bias,
+                                #[inline(always)]
+                                |_, sum, bias| simd.max_f32s(simd.add_f32s(sum, bias), zero),
                             );
                         }
                         Finish::Gelu => combine(

@@ -1,14 +1,21 @@
 //! What stock Candle has not: the depthwise convolution on channels-last data, the squares of a dense one as rows of a
-//! matrix, and bias with rectification in place.
+//! matrix, and products with weights that were packed when the model was loaded.
 
-use candle_core::{CpuStorage, CustomOp1, InplaceOp1, Layout, Result, Shape, bail};
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, bail};
 use pulp::Arch;
 use rayon::prelude::*;
 
-/// Adds a bias to each row of channels; then, if asked, makes negative numbers zero.
-pub(super) struct Finish {
-    pub bias: Vec<f32>,
-    pub relu: bool,
+use crate::kernels::matrix::{Finish, Linear};
+
+/// Rows of a product that a thread computes at a time: what they hold stays in its cache.
+const ROWS: usize = 96;
+/// With fewer rows the threads share the columns.
+const FEW_ROWS: usize = 32;
+
+/// One matrix product for all places, `[.., inputs]` to `[.., outputs]`, and what follows it.
+pub(super) struct Product {
+    pub linear: Linear,
+    pub finish: Finish,
 }
 
 /// Each channel by itself: weights `[side * side, channels]`, zeros around the picture.
@@ -16,7 +23,8 @@ pub(super) struct Depthwise {
     pub side: usize,
     pub stride: usize,
     pub weight: Vec<f32>,
-    pub finish: Finish,
+    pub bias: Vec<f32>,
+    pub relu: bool,
 }
 
 /// `[batch, height, width, channels]` to `[batch, height', width', side * side * channels]`.
@@ -45,34 +53,29 @@ fn input<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<(&'a [f32], [us
     Ok((&storage.as_slice::<f32>()?[start..end], [batch, height, width, channels]))
 }
 
-impl Finish {
-    #[inline(always)]
-    fn row(&self, row: &mut [f32]) {
-        for (x, bias) in row.iter_mut().zip(&self.bias) {
-            *x += bias;
-        }
-        if self.relu {
-            for x in row {
-                *x = x.max(0.0);
-            }
-        }
-    }
-}
-
-impl InplaceOp1 for Finish {
+impl CustomOp1 for Product {
     fn name(&self) -> &'static str {
-        "finish"
+        "product"
     }
 
-    fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let (inputs, outputs) = (self.linear.inputs(), self.linear.outputs());
         let Some((start, end)) = layout.contiguous_offsets() else { bail!("the rows are not contiguous") };
-        let CpuStorage::F32(values) = storage else { bail!("the rows are not f32") };
-        let channels = self.bias.len();
-        let rows = 4096usize.div_ceil(channels) * channels;
-        values[start..end].par_chunks_mut(rows).for_each(|rows| {
-            Arch::new().dispatch(|| rows.chunks_exact_mut(channels).for_each(|row| self.row(row)));
-        });
-        Ok(())
+        let input = &storage.as_slice::<f32>()?[start..end];
+        let mut shape = layout.dims().to_vec();
+        if shape.pop() != Some(inputs) {
+            bail!("rows of {:?} where {inputs} are expected", layout.shape());
+        }
+        shape.push(outputs);
+        let rows = input.len() / inputs;
+        let mut output = vec![0f32; rows * outputs];
+        if rows <= FEW_ROWS {
+            self.linear.forward(input, &mut output, self.finish, true);
+        } else {
+            let pairs = output.par_chunks_mut(ROWS * outputs).zip(input.par_chunks(ROWS * inputs));
+            pairs.for_each(|(output, input)| self.linear.forward(input, output, self.finish, false));
+        }
+        Ok((CpuStorage::F32(output), Shape::from(shape)))
     }
 }
 
@@ -108,7 +111,14 @@ impl Depthwise {
                     }
                 }
             }
-            self.finish.row(output);
+            for (x, bias) in output.iter_mut().zip(&self.bias) {
+                *x += bias;
+            }
+            if self.relu {
+                for x in output {
+                    *x = x.max(0.0);
+                }
+            }
         }
     }
 }

@@ -14,11 +14,13 @@ use candle_core::{DType, Result, Tensor};
 use candle_nn::VarBuilder;
 
 use crate::error::ModelError;
+use crate::kernels::matrix::{Finish, Linear, Precision};
+use crate::kernels::threads;
 use crate::registry::ModelEntry;
 use crate::tags;
 use crate::weights::{self, Shapes};
 
-use kernels::{Depthwise, Finish, Unfold};
+use kernels::{Depthwise, Product, Unfold};
 use layers::{CONVOLUTIONS, Convolution, Kind, Step};
 
 /// Components of the mean over all places.
@@ -30,9 +32,9 @@ const EPSILON: f64 = 1e-5;
 
 pub(crate) struct Tower {
     steps: Vec<(Layer, Step)>,
-    hidden: Linear,
-    vectors: Linear,
-    classes: Option<Linear>,
+    hidden: Product,
+    vectors: Product,
+    classes: Option<Product>,
 }
 
 /// What the tower makes of a batch.
@@ -45,15 +47,9 @@ pub(crate) struct Outputs {
 
 /// A convolution, ready to run.
 enum Layer {
-    Pointwise(Linear),
-    Dense(Unfold, Linear),
+    Pointwise(Product),
+    Dense(Unfold, Product),
     Depthwise(Depthwise),
-}
-
-/// A matrix `[inputs, outputs]` and what follows it.
-struct Linear {
-    weight: Tensor,
-    finish: Finish,
 }
 
 impl Tower {
@@ -66,10 +62,10 @@ impl Tower {
         }
         Ok(Tower {
             steps,
-            hidden: Linear::load(&weights.pp("fc1"), FEATURES, HIDDEN)?,
-            vectors: Linear::load(&weights.pp("fc2"), HIDDEN, dims)?,
+            hidden: Product::load(&weights.pp("fc1"), FEATURES, HIDDEN, Finish::Gelu)?,
+            vectors: Product::load(&weights.pp("fc2"), HIDDEN, dims, Finish::Bias)?,
             classes: match tells_classes {
-                true => Some(Linear::load(&weights.pp("classes"), FEATURES, CLASSES)?),
+                true => Some(Product::load(&weights.pp("classes"), FEATURES, CLASSES, Finish::Bias)?),
                 false => None,
             },
         })
@@ -77,6 +73,10 @@ impl Tower {
 
     /// Looks at `[batch, height, width, 3]`, standardised.
     pub(crate) fn forward(&self, pixels: &Tensor) -> Result<Outputs> {
+        threads::run(|| self.look(pixels))
+    }
+
+    fn look(&self, pixels: &Tensor) -> Result<Outputs> {
         let mut x = pixels.clone();
         let mut kept = None;
         for (layer, step) in &self.steps {
@@ -91,33 +91,31 @@ impl Tower {
             }
         }
         let pooled = x.flatten(1, 2)?.mean(1)?;
-        let hidden = self.hidden.forward(&pooled)?.gelu_erf()?;
-        let logits = self.classes.as_ref().map(|classes| classes.forward(&pooled)).transpose()?;
-        Ok(Outputs { vectors: self.vectors.forward(&hidden)?, logits })
+        let hidden = pooled.apply_op1_no_bwd(&self.hidden)?;
+        let logits = self.classes.as_ref().map(|classes| pooled.apply_op1_no_bwd(classes)).transpose()?;
+        Ok(Outputs { vectors: hidden.apply_op1_no_bwd(&self.vectors)?, logits })
     }
 }
 
 impl Layer {
     fn load(weights: &VarBuilder<'_>, convolution: &Convolution) -> Result<Layer> {
-        let Convolution { name, norm, kind, stride, inputs, outputs, relu } = convolution;
+        let Convolution { name, norm, kind, stride, outputs, relu, .. } = convolution;
         let (weight, bias) = fold(weights, name, norm, convolution.shape())?;
-        let finish = Finish { bias, relu: *relu };
+        let finish = if *relu { Finish::Relu } else { Finish::Bias };
         Ok(match *kind {
             Kind::Depthwise(side) => {
                 // [channels, 1, side, side] to [side * side, channels]
                 let weight = weight.reshape((*outputs, side * side))?.t()?.contiguous()?;
                 let weight = weight.flatten_all()?.to_vec1()?;
-                Layer::Depthwise(Depthwise { side, stride: *stride, weight, finish })
+                Layer::Depthwise(Depthwise { side, stride: *stride, weight, bias, relu: *relu })
             }
             Kind::Dense(side) => {
-                // [outputs, inputs, side, side] to [side * side * inputs, outputs]
-                let weight = weight.permute((2, 3, 1, 0))?.contiguous()?;
-                let weight = weight.reshape((side * side * inputs, *outputs))?;
-                let linear = Linear { weight, finish };
+                // [outputs, inputs, side, side] to [outputs, side, side, inputs]
+                let product = Product::pack(&weight.permute((0, 2, 3, 1))?.contiguous()?, bias, finish)?;
                 if side == 1 {
-                    Layer::Pointwise(linear)
+                    Layer::Pointwise(product)
                 } else {
-                    Layer::Dense(Unfold { side, stride: *stride }, linear)
+                    Layer::Dense(Unfold { side, stride: *stride }, product)
                 }
             }
         })
@@ -126,27 +124,22 @@ impl Layer {
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
         match self {
             Layer::Depthwise(depthwise) => x.apply_op1_no_bwd(depthwise),
-            Layer::Pointwise(linear) => linear.forward(x),
-            Layer::Dense(unfold, linear) => linear.forward(&x.apply_op1_no_bwd(unfold)?),
+            Layer::Pointwise(product) => x.apply_op1_no_bwd(product),
+            Layer::Dense(unfold, product) => x.apply_op1_no_bwd(unfold)?.apply_op1_no_bwd(product),
         }
     }
 }
 
-impl Linear {
-    fn load(weights: &VarBuilder<'_>, inputs: usize, outputs: usize) -> Result<Linear> {
-        let weight = weights.get((outputs, inputs), "weight")?.t()?.contiguous()?;
-        let bias = weights.get(outputs, "bias")?.to_vec1()?;
-        Ok(Linear { weight, finish: Finish { bias, relu: false } })
+impl Product {
+    fn load(weights: &VarBuilder<'_>, inputs: usize, outputs: usize, finish: Finish) -> Result<Product> {
+        let weight = weights.get((outputs, inputs), "weight")?;
+        Product::pack(&weight, weights.get(outputs, "bias")?.to_vec1()?, finish)
     }
 
-    /// `[.., inputs]` to `[.., outputs]`.
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let mut shape = x.dims().to_vec();
-        let inputs = shape.pop().unwrap_or_default();
-        shape.push(self.finish.bias.len());
-        let outputs = x.reshape(((), inputs))?.matmul(&self.weight)?;
-        outputs.inplace_op1(&self.finish)?;
-        outputs.reshape(shape)
+    /// Of a weight `[outputs, inputs]`.
+    fn pack(weight: &Tensor, bias: Vec<f32>, finish: Finish) -> Result<Product> {
+        let weight: Vec<f32> = weight.flatten_all()?.to_vec1()?;
+        Ok(Product { linear: Linear::pack(&weight, bias, Precision::F32), finish })
     }
 }
 
