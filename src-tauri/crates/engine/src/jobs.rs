@@ -63,6 +63,8 @@ struct Job {
     control: Control,
     progress: Arc<Progress>,
     outcome: Mutex<Outcome>,
+    /// Held from a change of state until it has been told: told out of order, the last one told would be the one that is kept.
+    telling: Mutex<()>,
     meter: Mutex<RateMeter>,
 }
 
@@ -114,6 +116,7 @@ impl Jobs {
             control,
             progress: Arc::new(Progress::default()),
             outcome: Mutex::new(Outcome { state: JobState::Queued, error: None }),
+            telling: Mutex::new(()),
             meter: Mutex::new(RateMeter::default()),
         });
         job.progress.set_unit(new.unit);
@@ -149,19 +152,27 @@ impl Jobs {
     }
 
     pub(crate) fn pause(&self, id: JobId) -> Result<(), EngineError> {
-        self.with(id, |job| job.control.pause())?;
-        (self.shared.on_change)(id, JobState::Paused);
-        Ok(())
+        self.hold(id, Control::pause, JobState::Paused)
     }
 
     pub(crate) fn resume(&self, id: JobId) -> Result<(), EngineError> {
-        self.with(id, |job| job.control.resume())?;
-        (self.shared.on_change)(id, JobState::Running);
-        Ok(())
+        self.hold(id, Control::resume, JobState::Running)
     }
 
     pub(crate) fn cancel(&self, id: JobId) -> Result<(), EngineError> {
-        self.with(id, |job| job.control.cancel())
+        self.job(id)?.control.cancel();
+        Ok(())
+    }
+
+    /// Holds a job or lets it go on. One that ended meanwhile stays as it ended.
+    fn hold(&self, id: JobId, act: fn(&Control), state: JobState) -> Result<(), EngineError> {
+        let job = self.job(id)?;
+        let _telling = lock(&job.telling);
+        if !job.is_finished() {
+            act(&job.control);
+            (self.shared.on_change)(id, state);
+        }
+        Ok(())
     }
 
     /// Stops everything without recording it as the person's wish, and waits for it to end.
@@ -174,23 +185,23 @@ impl Jobs {
         }
     }
 
-    fn with(&self, id: JobId, act: impl FnOnce(&Job)) -> Result<(), EngineError> {
+    fn job(&self, id: JobId) -> Result<Arc<Job>, EngineError> {
         let jobs = lock(&self.shared.jobs);
-        let job = jobs
-            .iter()
-            .find(|job| job.id == id)
-            .ok_or_else(|| EngineError::not_found("This job is not running any more."))?;
-        act(job);
-        Ok(())
+        let job = jobs.iter().find(|job| job.id == id).cloned();
+        job.ok_or_else(|| EngineError::not_found("This job is not running any more."))
     }
 }
 
 fn run_lane(shared: &Shared, queue: &Receiver<Queued>) {
     for Queued { job, work } in queue {
         let context = JobContext { control: job.control.clone(), progress: job.progress.clone() };
-        job.set(JobState::Running, None);
-        if !job.control.is_paused() {
-            (shared.on_change)(job.id, JobState::Running);
+        {
+            let _telling = lock(&job.telling);
+            job.set(JobState::Running, None);
+            // Cancelling frees a held job, which is not running for that.
+            if !job.control.is_paused() && !job.control.is_cancelled() {
+                (shared.on_change)(job.id, JobState::Running);
+            }
         }
         let result = match job.control.checkpoint() {
             Ok(()) => catch_unwind(AssertUnwindSafe(|| work(&context)))
@@ -205,6 +216,7 @@ fn run_lane(shared: &Shared, queue: &Receiver<Queued>) {
                 (JobState::Failed, Some(error.message().to_owned()))
             }
         };
+        let _telling = lock(&job.telling);
         job.set(state, error);
         (shared.on_change)(job.id, state);
     }
@@ -339,6 +351,26 @@ mod tests {
         while changes.recv().unwrap() != (1, JobState::Cancelled) {}
         assert!(jobs.cancel(JobId(9)).is_err());
         jobs.shut_down();
+    }
+
+    #[test]
+    fn what_was_told_last_of_a_held_job_is_that_it_is_held() {
+        for _ in 0..200 {
+            let (jobs, changes) = started();
+            let wait: Work = Box::new(|context| {
+                loop {
+                    context.control.checkpoint()?;
+                    std::thread::yield_now();
+                }
+            });
+            jobs.submit(job(1, JobKind::Index, wait));
+            jobs.pause(JobId(1)).unwrap();
+            // The lane has told all it has to tell once it waits, and a job that is shut down while it is held was cancelled last.
+            jobs.shut_down();
+            let told: Vec<JobState> = changes.try_iter().map(|(_, state)| state).collect();
+            let [.., before, JobState::Cancelled] = told[..] else { panic!("{told:?}") };
+            assert_eq!(before, JobState::Paused, "{told:?}");
+        }
     }
 
     #[test]

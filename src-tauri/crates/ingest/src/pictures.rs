@@ -87,10 +87,10 @@ pub(crate) fn model_picture(path: &Path, side: u32) -> Result<RgbImage, Problem>
 
 /// The shorter side of what a model with inputs of this side is given.
 fn model_short(side: u32) -> u32 {
-    side.saturating_mul(4)
+    side.saturating_mul(2)
 }
 
-/// Shrunk to a short side of four times the model's input where it is larger: less to send, and the model's own
+/// Shrunk to a short side of twice the model's input where it is larger: less to send, and the model's own
 /// resize still decides what it sees.
 fn for_model(picture: &RgbImage, side: u32) -> Result<RgbImage, Problem> {
     let (short, wanted) = (picture.width().min(picture.height()), model_short(side));

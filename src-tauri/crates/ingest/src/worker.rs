@@ -129,7 +129,7 @@ impl Worker {
     }
 
     /// The upright picture for a model whose input is `side` pixels square: full size, or shrunk to a short side
-    /// of `4 * side` where it is larger (the model's own pre-processing does the rest).
+    /// of `2 * side` where it is larger (the model's own pre-processing does the rest).
     pub fn picture(&mut self, path: &Path, side: u32) -> Result<RgbImage, Problem> {
         let ask = Ask::Picture { path: path.to_path_buf(), side };
         if let (Answer::Picture { width, height }, pixels) = self.ask(&ask)?
