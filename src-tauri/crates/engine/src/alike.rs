@@ -8,7 +8,6 @@ use cairn_insight::{Knn, alike};
 use image::imageops::FilterType;
 
 use crate::engine::Inner;
-use crate::error::EngineError;
 
 /// Photos are proposed from this cosine on: two sizes of one photo have .96 or more with the built-in photo model, but so may two
 /// photos of the same kind of thing.
@@ -18,15 +17,12 @@ const MOST_BITS: u32 = 10;
 
 impl Inner {
     /// Groups of photos that are nearly the same. `graph` holds the neighbours of each of `contents` in the photo space.
-    pub(crate) fn nearly_the_same(
-        &self,
-        graph: &Knn,
-        contents: &[ContentId],
-    ) -> Result<Vec<Vec<ContentId>>, EngineError> {
-        let files = self.store.first_file_of_contents(contents)?;
+    pub(crate) fn nearly_the_same(&self, graph: &Knn, contents: &[ContentId]) -> Vec<Vec<ContentId>> {
+        // Only of those that were proposed: few, however large the library is.
         let hash = |item: usize| {
-            let content = files.get(contents.get(item)?)?.file.content.as_ref()?;
-            self.difference_hash(&content.hash)
+            let content = contents.get(item)?;
+            let first = self.store.first_file_of_contents(&[*content]).ok()?.remove(content)?;
+            self.difference_hash(&first.file.content?.hash)
         };
         let mut hashes: HashMap<usize, Option<u64>> = HashMap::new();
         let mut known = |item: usize| *hashes.entry(item).or_insert_with(|| hash(item));
@@ -34,7 +30,7 @@ impl Inner {
             known(a).zip(known(b)).is_some_and(|(a, b)| (a ^ b).count_ones() <= MOST_BITS)
         });
         let content = |item: usize| contents.get(item).copied();
-        Ok(groups.into_iter().map(|group| group.into_iter().filter_map(content).collect()).collect())
+        groups.into_iter().map(|group| group.into_iter().filter_map(content).collect()).collect()
     }
 
     /// Whether brightness rises from each of 9 x 8 parts of a photo to the next (dHash, Krawetz 2013); `None` without a thumbnail.

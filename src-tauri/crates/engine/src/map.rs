@@ -212,7 +212,7 @@ impl Inner {
                 ControlFlow::Continue(())
             })?;
             let (region, graph) = self.laid_out(&rows, model.entry.dims, control)?;
-            with_vector = Region { alike: self.nearly_the_same(&graph, &rows.contents)?, ..region };
+            with_vector = Region { alike: self.nearly_the_same(&graph, &rows.contents), ..region };
             if rows.contents.len() < FEW {
                 self.group_by_folder(&rows.contents, &mut with_vector)?;
             } else {

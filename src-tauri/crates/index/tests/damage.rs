@@ -6,7 +6,7 @@ mod common;
 use std::path::Path;
 
 use cairn_index::{Prefer, Search, Storage, VectorIndex};
-use common::{Random, stamp, texts};
+use common::{Random, sealed, stamp, texts};
 
 const DIMS: usize = 20;
 const COUNT: usize = 600;
@@ -29,16 +29,6 @@ fn snapshot(storage: Storage, path: &Path) -> Vec<u8> {
 fn parts(file: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let head = u32::from_le_bytes(file[12..16].try_into().unwrap()) as usize;
     (file[PREFIX..PREFIX + head].to_vec(), file[PREFIX + head..].to_vec())
-}
-
-/// As our own program would write it, hash included.
-fn sealed(head: &[u8], payload: &[u8]) -> Vec<u8> {
-    let mut numbers = b"CAIRNIDX".to_vec();
-    numbers.extend(2u32.to_le_bytes());
-    numbers.extend((head.len() as u32).to_le_bytes());
-    numbers.extend((payload.len() as u64).to_le_bytes());
-    let hash = blake3::hash(&[&numbers[..], head, payload].concat());
-    [&numbers[..], hash.as_bytes(), head, payload].concat()
 }
 
 fn damaged(bytes: &[u8], random: &mut Random) -> Vec<u8> {

@@ -1,11 +1,14 @@
 //! The index as the engine uses it: one set of keys and vectors, whatever threads, crashes and bad files do.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod common;
+
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use cairn_index::{Hit, IndexError, Prefer, Search, Stamp, Storage, VectorIndex};
+use common::sealed;
 
 /// SplitMix64.
 struct Random(u64);
@@ -317,15 +320,6 @@ fn a_well_formed_file_with_a_foreign_payload_is_not_loaded() {
         assert!(head.contains(from) && !loads(&head.replace(from, to), payload), "{to}");
     }
     assert!(!loads("{}", payload) && !loads("", &[]) && !loads(&head, b"not an index"));
-}
-
-fn sealed(head: &[u8], payload: &[u8]) -> Vec<u8> {
-    let mut numbers = b"CAIRNIDX".to_vec();
-    numbers.extend(2u32.to_le_bytes());
-    numbers.extend((head.len() as u32).to_le_bytes());
-    numbers.extend((payload.len() as u64).to_le_bytes());
-    let hash = blake3::hash(&[&numbers[..], head, payload].concat());
-    [&numbers[..], hash.as_bytes(), head, payload].concat()
 }
 
 #[test]

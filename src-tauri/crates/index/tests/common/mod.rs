@@ -79,3 +79,13 @@ pub fn stamp(generation: u64) -> Stamp {
         count: 0,
     }
 }
+
+/// A snapshot as our own program would write it, hash included.
+pub fn sealed(head: &[u8], payload: &[u8]) -> Vec<u8> {
+    let mut numbers = b"CAIRNIDX".to_vec();
+    numbers.extend(2u32.to_le_bytes());
+    numbers.extend((head.len() as u32).to_le_bytes());
+    numbers.extend((payload.len() as u64).to_le_bytes());
+    let hash = blake3::hash(&[&numbers[..], head, payload].concat());
+    [&numbers[..], hash.as_bytes(), head, payload].concat()
+}
