@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cairn_core::{Control, FileId, JobId, KeptDims, PassageId, RootId, Settings};
+use cairn_core::{Computing, Control, FileId, IndexForm, JobId, PassageId, RootId, Settings, Space};
 use cairn_engine::{Engine, PreviewRequest, api};
 use tauri::ipc::Invoke;
 use tauri::path::BaseDirectory;
@@ -59,10 +59,13 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         add_sample,
         ask,
         ask_cancel,
+        choose_computing,
+        choose_form,
         cluster_items,
         compare_photo_models,
         copy_path,
-        dims,
+        device,
+        dimensions,
         duplicates,
         failed_files,
         job_cancel,
@@ -70,9 +73,14 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         job_resume,
         jobs,
         map,
+        measure_dimensions,
         model_get,
         model_import,
+        model_import_zip,
+        model_measure,
+        model_remove,
         model_use,
+        model_verify,
         models,
         open_file,
         photos,
@@ -84,7 +92,6 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         score_photo_models,
         search,
         search_by_picture,
-        set_dims,
         set_settings,
         settings,
         similar,
@@ -302,19 +309,63 @@ async fn model_import(app: AppHandle, engine: EngineState<'_>, id: String) -> Co
     .await
 }
 
+/// As [`model_import`], from a zip archive.
+#[tauri::command]
+async fn model_import_zip(app: AppHandle, engine: EngineState<'_>, id: String) -> CommandResult<bool> {
+    let dialog = app.dialog().file().set_title("Choose the archive with the model's files");
+    let dialog = dialog.add_filter("Zip archives", &["zip"]);
+    let Some(archive) = chosen(|answer| dialog.pick_file(answer)).await? else { return Ok(false) };
+    off_main(engine, move |engine| {
+        engine.model_import(&id, &archive)?;
+        Ok(true)
+    })
+    .await
+}
+
 #[tauri::command]
 async fn model_use(engine: EngineState<'_>, id: String) -> CommandResult<()> {
     off_main(engine, move |engine| Ok(engine.model_use(&id)?)).await
 }
 
+/// What is wrong with a model's files, in words; `null` when every one is whole.
 #[tauri::command]
-async fn dims(engine: EngineState<'_>) -> CommandResult<api::DimsView> {
-    off_main(engine, |engine| Ok(engine.dims()?)).await
+async fn model_verify(engine: EngineState<'_>, id: String) -> CommandResult<Option<String>> {
+    off_main(engine, move |engine| Ok(engine.model_verify(&id)?)).await
 }
 
 #[tauri::command]
-async fn set_dims(engine: EngineState<'_>, choice: KeptDims) -> CommandResult<()> {
-    off_main(engine, move |engine| Ok(engine.set_dims(choice)?)).await
+async fn model_remove(engine: EngineState<'_>, id: String) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.model_remove(&id)?)).await
+}
+
+#[tauri::command]
+async fn model_measure(engine: EngineState<'_>, id: String) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.model_measure(&id)?)).await
+}
+
+#[tauri::command]
+async fn device(engine: EngineState<'_>) -> CommandResult<api::DeviceView> {
+    off_main(engine, |engine| Ok(engine.device()?)).await
+}
+
+#[tauri::command]
+async fn choose_computing(engine: EngineState<'_>, computing: Computing) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.choose_computing(computing)?)).await
+}
+
+#[tauri::command]
+async fn dimensions(engine: EngineState<'_>) -> CommandResult<Vec<api::DimensionsView>> {
+    off_main(engine, |engine| Ok(engine.dimensions()?)).await
+}
+
+#[tauri::command]
+async fn choose_form(engine: EngineState<'_>, space: Space, form: IndexForm) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.choose_form(space, form)?)).await
+}
+
+#[tauri::command]
+async fn measure_dimensions(engine: EngineState<'_>) -> CommandResult<()> {
+    off_main(engine, |engine| Ok(engine.measure_dimensions()?)).await
 }
 
 #[tauri::command]

@@ -3,10 +3,12 @@
     python3 -m venv /tmp/golden
     /tmp/golden/bin/pip install torch transformers tokenizers safetensors pillow scipy numpy
     /tmp/golden/bin/python tests/golden/generate.py tiny
+    /tmp/golden/bin/python tests/golden/generate.py families
     /tmp/golden/bin/python tests/golden/generate.py minilm MODEL_FOLDER DATA_FOLDER
 
 `tiny` writes two models with random weights in the real layout (`tiny-bert`, `tiny-clip`), test pictures, and
-`tiny.json` with the outputs. `minilm` needs the real all-MiniLM-L6-v2 and the folder of test data (stsb-multi-mt,
+`tiny.json` with the outputs; `families` does the same for further text encoders (`tiny-xlm-r`, `tiny-nomic`,
+`families.json`). `minilm` needs the real all-MiniLM-L6-v2 and the folder of test data (stsb-multi-mt,
 xquad), and writes `minilm.json`. The seed is fixed, but another version of torch may draw other weights: models and
 outputs are always written together.
 """
@@ -149,6 +151,100 @@ def tiny_bert():
     described |= {"architectures": ["BertModel"], "model_type": "bert", "pad_token_id": 0}
     save(HERE / "tiny-bert", described, tokenizer, model.state_dict())
     return {"max_tokens": TINY_TOKENS, "dims": 32, "texts": texts}
+
+
+# ---- further text encoders -----------------------------------------------------------------------------------------
+
+
+def sentencepiece():
+    """As XLM-R has it: pieces of a unigram model, the special tokens first."""
+    tokenizer = Tokenizer(models.Unigram())
+    tokenizer.normalizer = normalizers.NFKC()
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    trainer = trainers.UnigramTrainer(
+        vocab_size=180, special_tokens=["<s>", "<pad>", "</s>", "<unk>"], unk_token="<unk>", show_progress=False
+    )
+    tokenizer.train_from_iterator(TEXTS + PHOTO_QUERIES, trainer)
+    start, end = (tokenizer.token_to_id(name) for name in ("<s>", "</s>"))
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", start), ("</s>", end)]
+    )
+    return tokenizer
+
+
+def golden_texts(model, tokenizer, after=lambda vector: vector):
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(TINY_TOKENS)
+    texts = []
+    for text in TEXTS:
+        ids = torch.tensor([tokenizer.encode(text).ids])
+        with torch.no_grad():
+            output = model(input_ids=ids, attention_mask=torch.ones_like(ids)).last_hidden_state
+        mean, cls = (rounded(unit(after(pooled))[0]) for pooled in (output.mean(dim=1), output[:, 0]))
+        texts.append({"text": text, "mean": mean, "cls": cls})
+    tokenizer.no_truncation()
+    return {"max_tokens": TINY_TOKENS, "dims": 32, "texts": texts}
+
+
+def tiny_xlm_r():
+    tokenizer = sentencepiece()
+    described = dict(
+        vocab_size=tokenizer.get_vocab_size(), hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
+        intermediate_size=64, max_position_embeddings=40, type_vocab_size=1, pad_token_id=1, layer_norm_eps=1e-5,
+        hidden_act="gelu", hidden_dropout_prob=0.1, initializer_range=0.02,
+    )  # fmt: skip
+    config = transformers.XLMRobertaConfig(**described, attn_implementation="eager")
+    model = transformers.XLMRobertaModel(config, add_pooling_layer=False).eval()
+    draw_weights(model)
+    golden = golden_texts(model, tokenizer)
+    described |= {"architectures": ["XLMRobertaModel"], "model_type": "xlm-roberta"}
+    weights = {name: tensor for name, tensor in model.state_dict().items() if not name.endswith("position_ids")}
+    save(HERE / "tiny-xlm-r", described, tokenizer, weights)
+    # As bge-m3 is published: with PyTorch's own file alone. What is not a floating point number must be left out.
+    torch.save(weights | {"embeddings.position_ids": torch.arange(40)}, HERE / "tiny-xlm-r" / "pytorch_model.bin")
+    return golden
+
+
+def tiny_nomic():
+    """Computed by transformers' own module, saved with the names and the configuration of nomic-embed-text-v1.5."""
+    tokenizer = wordpiece()
+    config = transformers.NomicBertConfig(
+        vocab_size=tokenizer.get_vocab_size(), hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
+        intermediate_size=64, max_position_embeddings=40, type_vocab_size=2, layer_norm_eps=1e-12,
+        rope_parameters={"rope_type": "default", "rope_theta": 1000.0}, attn_implementation="eager",
+    )  # fmt: skip
+    model = transformers.NomicBertModel(config, add_pooling_layer=False).eval()
+    draw_weights(model)
+    golden = golden_texts(model, tokenizer)
+    standard = golden_texts(model, tokenizer, lambda vector: torch.nn.functional.layer_norm(vector, vector.shape[1:]))
+    for plain, standardised in zip(golden["texts"], standard["texts"]):
+        plain["standardised"] = standardised["mean"]
+    own = model.state_dict()
+    named = {
+        "embeddings.word_embeddings.weight": own["embeddings.word_embeddings.weight"],
+        "embeddings.token_type_embeddings.weight": own["embeddings.token_type_embeddings.weight"],
+    }
+    for part in ("weight", "bias"):
+        named[f"emb_ln.{part}"] = own[f"embeddings.LayerNorm.{part}"]
+    for index in range(2):
+        theirs, layer = f"layers.{index}", f"encoder.layers.{index}"
+        parts = [own[f"{theirs}.self_attn.{name}_proj.weight"] for name in "qkv"]
+        named[f"{layer}.attn.Wqkv.weight"] = torch.cat(parts)
+        named[f"{layer}.attn.out_proj.weight"] = own[f"{theirs}.self_attn.o_proj.weight"]
+        named[f"{layer}.mlp.fc11.weight"] = own[f"{theirs}.mlp.up_proj.weight"]
+        named[f"{layer}.mlp.fc12.weight"] = own[f"{theirs}.mlp.gate_proj.weight"]
+        named[f"{layer}.mlp.fc2.weight"] = own[f"{theirs}.mlp.down_proj.weight"]
+        for norm, name in (("norm1", "post_attention_layernorm"), ("norm2", "post_mlp_layernorm")):
+            for part in ("weight", "bias"):
+                named[f"{layer}.{norm}.{part}"] = own[f"{theirs}.{name}.{part}"]
+    described = dict(
+        architectures=["NomicBertModel"], model_type="nomic_bert", vocab_size=tokenizer.get_vocab_size(), n_embd=32,
+        n_head=4, n_layer=2, n_inner=64, n_positions=40, type_vocab_size=2, layer_norm_epsilon=1e-12,
+        rotary_emb_base=1000, rotary_emb_fraction=1.0, rotary_emb_interleaved=False, activation_function="swiglu",
+        prenorm=False, qkv_proj_bias=False, mlp_fc1_bias=False, mlp_fc2_bias=False,
+    )  # fmt: skip
+    save(HERE / "tiny-nomic", described, tokenizer, named)
+    return golden
 
 
 # ---- CLIP ----------------------------------------------------------------------------------------------------------
@@ -324,6 +420,8 @@ def main():
     torch.manual_seed(20260)
     if sys.argv[1:2] == ["tiny"]:
         name, result = "tiny.json", {"made_with": VERSIONS, "bert": tiny_bert(), "clip": tiny_clip()}
+    elif sys.argv[1:2] == ["families"]:
+        name, result = "families.json", {"made_with": VERSIONS, "xlm-r": tiny_xlm_r(), "nomic": tiny_nomic()}
     elif sys.argv[1:2] == ["minilm"] and len(sys.argv) == 4:
         name, result = "minilm.json", minilm(sys.argv[2], sys.argv[3])
     else:

@@ -30,7 +30,7 @@ fn a_library_is_made_searched_and_asked() {
     assert!(String::from_utf8_lossy(&answer.stdout).contains("23.4 kg"), "{answer:?}");
 
     let dims = shelf.run(&["dims", "128", "--json"]);
-    assert_eq!(json(&dims)["current"], "d128");
+    assert_eq!(json(&dims)[0]["current"], serde_json::json!({"dims": "d128", "storage": "f16"}));
     assert_eq!(json(&shelf.run(&["status", "--json"]))["text"]["dims"], 128);
     let clusters = shelf.run(&["clusters", "--json"]);
     assert!(json(&clusters)["clusters"].as_array().unwrap().len() > 1);
@@ -79,13 +79,16 @@ fn dimensions_and_storages_are_measured_on_the_library() {
     assert_eq!(shelf.run(&["bench", "index"]).status.code(), Some(1), "an empty library");
     shelf.run(&["index", sample().join("Documents").to_str().unwrap()]);
     let measured = json(&shelf.run(&["bench", "index", "--json"]));
-    let costs = measured[0]["costs"].as_array().unwrap();
-    assert_eq!(costs.len(), 4 * 4, "four lengths, four storages");
-    assert_eq!((&costs[0]["dims"], &costs[0]["storage"]), (&384.into(), &"f32".into()));
-    for cost in costs {
+    let choices = measured[0]["choices"].as_array().unwrap();
+    assert_eq!(choices.len(), 4 * 4, "four lengths, four storages");
+    assert_eq!(choices[0]["form"], serde_json::json!({"dims": "full", "storage": "f32"}));
+    for choice in choices {
+        let cost = &choice["cost"];
         assert!(cost["rescored_recall"].as_f64() >= cost["recall"].as_f64(), "{cost}");
         assert!(cost["rescored_recall"].as_f64().unwrap() >= 0.99, "{cost}");
     }
+    let balanced = &measured[0]["measured"]["presets"]["balanced"];
+    assert!(choices.iter().any(|choice| choice["form"] == *balanced), "{balanced}");
 }
 
 #[test]

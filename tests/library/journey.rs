@@ -1,6 +1,6 @@
 //! First use: the sample library is read, and everything that the window offers answers.
 
-use cairn_core::{Control, KeptDims};
+use cairn_core::{Control, IndexForm, KeptDims, Space, Storage};
 use cairn_engine::PreviewRequest;
 use cairn_engine::api::{Likelihood, Mode, Scope};
 use serde::Deserialize;
@@ -203,14 +203,31 @@ fn dimensions_change_without_embedding_and_everything_is_there_after_a_restart()
     let full = best(&engine);
     let vectors = engine.status().unwrap().text.vectors;
 
-    for (choice, dims) in [(KeptDims::D256, 256), (KeptDims::D128, 128), (KeptDims::D64, 64)] {
-        engine.set_dims(choice).unwrap();
+    let forms = [
+        (KeptDims::D256, Storage::F32, 256),
+        (KeptDims::D128, Storage::Int8, 128),
+        (KeptDims::Full, Storage::Binary, 384),
+        (KeptDims::D64, Storage::F16, 64),
+    ];
+    let mut before = IndexForm::default();
+    for (choice, storage, dims) in forms {
+        let form = IndexForm { dims: choice, storage };
+        engine.choose_form(Space::Text, form).unwrap();
         finish(&engine);
         let text = engine.status().unwrap().text;
-        assert_eq!((text.dims, text.vectors), (dims, vectors));
+        assert_eq!((text.dims, text.storage, text.vectors), (dims, storage, vectors));
         assert!(text.disk_bytes > 0);
         assert_eq!(best(&engine)[0], full[0], "{dims} dimensions");
+        let view = &engine.dimensions().unwrap()[0];
+        assert_eq!((view.current, view.before, view.building), (form, Some(before), false));
+        before = form;
     }
+    let snapshots = std::fs::read_dir(shelf.library().join("index")).unwrap();
+    let names: Vec<_> = snapshots
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("text"))
+        .collect();
+    assert_eq!(names, ["text-all-minilm-l6-v2-64-f16.index"], "snapshots of other forms are gone");
     engine.close();
     drop(engine);
 
@@ -219,7 +236,7 @@ fn dimensions_change_without_embedding_and_everything_is_there_after_a_restart()
     assert_eq!((status.text.dims, status.text.vectors), (64, vectors));
     assert!(engine.jobs().is_empty(), "nothing is built or read again");
     assert_eq!(best(&engine)[0], full[0]);
-    engine.set_dims(KeptDims::Full).unwrap();
+    engine.choose_form(Space::Text, IndexForm::default()).unwrap();
     finish(&engine);
     assert_eq!(best(&engine), full);
 }

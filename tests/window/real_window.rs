@@ -225,18 +225,19 @@ fn question_without_an_answer_is_told(window: &Window) -> Result<()> {
 
 fn dimensions_can_be_changed(window: &Window) -> Result<()> {
     go(window, "settings")?;
-    window.wait_for(&id("dims-d64"), SOON)?.click()?;
-    window.wait_for_text(&id("dims-current"), "64 dimensions", WORK)?;
+    window.wait_for(&id("form-text-d64-int8"), SOON)?.click()?;
+    window.wait_for_text(&id("dims-current-text"), "64 dimensions, int8", WORK)?;
     ensure!(
-        window.wait_for(&id("dims-d64"), SOON)?.attribute("aria-pressed")?.as_deref() == Some("true"),
-        "64 dimensions are in use, and their card does not say so"
+        window.wait_for(&id("form-text-d64-int8"), SOON)?.attribute("aria-pressed")?.as_deref()
+            == Some("true"),
+        "64 dimensions are in use, and their row does not say so"
     );
     passage_is_found_by_meaning(window)
 }
 
 fn dimensions_are_kept(window: &Window) -> Result<()> {
     go(window, "settings")?;
-    window.wait_for_text(&id("dims-current"), "64 dimensions", SOON)?;
+    window.wait_for_text(&id("dims-current-text"), "64 dimensions, int8", SOON)?;
     Ok(())
 }
 

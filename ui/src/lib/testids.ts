@@ -82,10 +82,38 @@ export const ids = {
   model: 'model',
   modelGet: 'model-get',
   modelImport: 'model-import',
+  modelImportZip: 'model-import-zip',
   modelUse: 'model-use',
-  /** Cards of dimensions: `dims-full`, `dims-d256`, `dims-d128`, `dims-d64`. */
-  dims: (choice: string) => `dims-${choice}`,
-  dimsCurrent: 'dims-current',
-  dimsBuilding: 'dims-building',
+  modelMore: 'model-more',
+  modelVerify: 'model-verify',
+  modelVerified: 'model-verified',
+  modelMeasure: 'model-measure',
+  modelSpeed: 'model-speed',
+  modelWarning: 'model-warning',
+  modelRemove: 'model-remove',
+  modelRemoveConfirm: 'model-remove-confirm',
+  device: 'device',
+  /** `computing-exact`, `computing-fast`. */
+  computing: (computing: string) => `computing-${computing}`,
+  computingNote: 'computing-note',
+
+  /** Which vectors are shown: `space-text`, `space-photo`. */
+  space: (space: string) => `space-${space}`,
+  /** `dims-current-text`: "In use: 384 dimensions, f16." */
+  dimsCurrent: (space: string) => `dims-current-${space}`,
+  dimsBuilding: (space: string) => `dims-building-${space}`,
+  dimsEmpty: 'dims-empty',
+  /** `preset-text-exact`, `preset-text-balanced`, `preset-text-smallest`. */
+  preset: (space: string, preset: string) => `preset-${space}-${preset}`,
+  /** Chooses the form of a row: `form-text-d64-int8`. */
+  form: (space: string, dims: string, storage: string) => `form-${space}-${dims}-${storage}`,
+  forms: 'forms',
+  undoForm: (space: string) => `undo-form-${space}`,
+  measure: 'measure-dimensions',
+  measured: 'measured',
+  chart: 'chart',
+  /** What the chart shows: `chart-f32`, `chart-f16`, `chart-int8`, `chart-binary`. */
+  chartStorage: (storage: string) => `chart-${storage}`,
+  chartWords: 'chart-words',
   theme: (theme: string) => `theme-${theme}`,
 } as const;

@@ -13,3 +13,8 @@ it('says what a missing model keeps it from doing, and where to get one', async 
   await find(ids.view('settings'));
   expect((await find(ids.view('settings'))).textContent).toContain('Models');
 });
+
+it('has no form of an index to choose without a model', async () => {
+  open('settings', 'dimensions');
+  expect((await find(ids.dimsEmpty)).textContent).toContain('No vectors without a model');
+});

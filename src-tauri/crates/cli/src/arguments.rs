@@ -61,11 +61,17 @@ pub enum Command {
     Status,
     /// Files that could not be read, and why.
     Problems,
-    /// How many dimensions the text index keeps; with CHOICE: change it.
+    /// How many dimensions the indexes keep, and in which form; with DIMENSIONS or --storage: change it.
     Dims {
-        /// full, 256, 128 or 64.
+        /// full, 512, 256, 128 or 64.
         #[arg(value_enum)]
-        choice: Option<DimsChoice>,
+        dimensions: Option<DimsChoice>,
+        /// The form of the numbers.
+        #[arg(long, value_enum)]
+        storage: Option<StorageChoice>,
+        /// Of this index alone.
+        #[arg(long, value_enum)]
+        space: Option<SpaceChoice>,
     },
     /// Compare database, indexes and snapshots; repair what can be built again.
     Doctor,
@@ -87,6 +93,9 @@ pub enum Command {
         /// Embed texts as queries rather than passages.
         #[arg(long)]
         query: bool,
+        /// What a text model computes in.
+        #[arg(long, value_enum, default_value_t = PrecisionChoice::F32)]
+        precision: PrecisionChoice,
     },
     /// Measure the quality of search on a set with relevance judgements.
     Eval {
@@ -110,12 +119,28 @@ pub enum ModelsAction {
         /// Registry id.
         id: String,
     },
-    /// Take a model's files from a folder.
+    /// Take a model's files from a folder or a zip archive.
     Import {
         /// Registry id.
         id: String,
-        /// The folder.
-        folder: PathBuf,
+        /// The folder or archive.
+        from: PathBuf,
+    },
+    /// Remove the files of a model that is not at work.
+    Remove {
+        /// Registry id.
+        id: String,
+    },
+    /// Measure how quick a model is on this machine.
+    Measure {
+        /// Registry id.
+        id: String,
+    },
+    /// What computes, and how exactly; with CHOICE: change it.
+    Computing {
+        /// exact or fast.
+        #[arg(value_enum)]
+        choice: Option<ComputingChoice>,
     },
     /// Check every file of the installed models against its size and sha256.
     Verify,
@@ -146,6 +171,9 @@ pub enum EvalSet {
         /// Dimension settings to measure, besides full.
         #[arg(long, value_enum, value_delimiter = ',')]
         dims: Vec<DimsChoice>,
+        /// What the model computes in.
+        #[arg(long, value_enum, default_value_t = PrecisionChoice::F32)]
+        precision: PrecisionChoice,
     },
     /// Photos with captions: each caption ranks all photos. With --labels: each photo ranks all labels.
     Photos {
@@ -179,10 +207,38 @@ pub enum ModeChoice {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DimsChoice {
     Full,
+    #[value(name = "512")]
+    D512,
     #[value(name = "256")]
     D256,
     #[value(name = "128")]
     D128,
     #[value(name = "64")]
     D64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum StorageChoice {
+    F32,
+    F16,
+    Int8,
+    Binary,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum SpaceChoice {
+    Text,
+    Photo,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ComputingChoice {
+    Exact,
+    Fast,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum PrecisionChoice {
+    F32,
+    Int8,
 }

@@ -1,11 +1,11 @@
 //! How each answer looks on a terminal, or as JSON.
 
 use anyhow::Result;
-use cairn_core::KeptDims;
+use cairn_core::{Computing, IndexForm};
 use cairn_engine::VerifiedModel;
 use cairn_engine::api::{
-    Answer, DimensionCosts, DimsView, DuplicateGroup, Examined, FailedPage, JobView, Likelihood, Map, Marked,
-    ModelHits, ModelScore, ModelView, SearchResponse, SpaceStatus, Status,
+    Answer, DeviceView, DimensionsView, DuplicateGroup, Examined, FailedPage, JobView, Likelihood, Map,
+    Marked, ModelHits, ModelScore, ModelView, Presets, SearchResponse, SpaceStatus, Status,
 };
 use cairn_engine::eval::{BeirReport, PhotoReport};
 use serde::Serialize;
@@ -214,29 +214,39 @@ pub fn problems(page: &FailedPage, json: bool) -> Result<()> {
     Ok(())
 }
 
-pub fn dims(view: &DimsView, json: bool) -> Result<()> {
+pub fn dimensions(spaces: &[DimensionsView], json: bool) -> Result<()> {
     if json {
-        return as_json(view);
+        return as_json(&spaces);
     }
-    for choice in &view.choices {
-        let mark = if choice.choice == view.current { "*" } else { " " };
-        println!(
-            "{mark} {:<5} {:>4} dimensions, vectors {}",
-            name(choice.choice),
-            choice.dims,
-            bytes(choice.vector_bytes)
-        );
+    for space in spaces {
+        println!("{}, {} vectors of {}", space.space.name(), space.vectors, space.name);
+        for choice in &space.choices {
+            let mark = if choice.form == space.current { "*" } else { " " };
+            println!(
+                "{mark} {:>5} dimensions {:>7} {:>10} in memory {:>10} on disk",
+                choice.dims,
+                choice.form.storage.name(),
+                bytes(choice.memory_bytes),
+                bytes(choice.disk_bytes)
+            );
+        }
     }
     Ok(())
 }
 
-fn name(choice: KeptDims) -> &'static str {
-    match choice {
-        KeptDims::Full => "full",
-        KeptDims::D256 => "256",
-        KeptDims::D128 => "128",
-        KeptDims::D64 => "64",
+pub fn device(device: &DeviceView, json: bool) -> Result<()> {
+    if json {
+        return as_json(device);
     }
+    let computing = match device.computing {
+        Computing::Exact => "exact",
+        Computing::Fast => "fast",
+    };
+    println!("{} ({}), {computing}", device.device, device.detail);
+    for line in [&device.reason, &device.fast_unavailable].into_iter().filter(|line| !line.is_empty()) {
+        println!("{line}");
+    }
+    Ok(())
 }
 
 pub fn models(models: &[ModelView], json: bool) -> Result<()> {
@@ -319,26 +329,34 @@ pub fn examined(examined: &[Examined], json: bool) -> Result<()> {
     Ok(())
 }
 
-pub fn dimension_costs(costs: &[DimensionCosts], json: bool) -> Result<()> {
+pub fn costs(spaces: &[DimensionsView], json: bool) -> Result<()> {
     if json {
-        return as_json(&costs);
+        return as_json(&spaces);
     }
-    for space in costs {
+    for space in spaces {
+        let Some(measured) = &space.measured else { continue };
         let rotated = if space.rotated { "rotated" } else { "not rotated" };
         println!(
-            "{} vectors of {}: {} of {} measured, {rotated}, the index keeps {} dimensions",
-            space.space, space.model, space.measured, space.vectors, space.current_dims
+            "{} vectors of {}: {} of {} measured with {} queries made of them and {} starred ones, {rotated}",
+            space.space.name(),
+            space.name,
+            measured.vectors,
+            measured.of_vectors,
+            measured.queries,
+            measured.starred
         );
         println!(
             "{:>5} {:>7} {:>10} {:>10} {:>10} {:>10} {:>9} {:>9}",
             "dims", "storage", "memory", "recall@10", "candidates", "re-scored", "p50 ms", "p95 ms"
         );
-        for cost in &space.costs {
+        for choice in &space.choices {
+            let Some(cost) = &choice.cost else { continue };
+            let preset = preset(&measured.presets, choice.form);
             println!(
-                "{:>5} {:>7} {:>10} {:>10.4} {:>10} {:>10.4} {:>9.3} {:>9.3}",
-                cost.dims,
-                cost.storage.name(),
-                bytes(cost.memory_bytes as u64),
+                "{:>5} {:>7} {:>10} {:>10.4} {:>10} {:>10.4} {:>9.3} {:>9.3} {preset}",
+                choice.dims,
+                choice.form.storage.name(),
+                bytes(choice.memory_bytes),
                 cost.recall,
                 cost.candidates,
                 cost.rescored_recall,
@@ -348,4 +366,10 @@ pub fn dimension_costs(costs: &[DimensionCosts], json: bool) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn preset(presets: &Presets, form: IndexForm) -> String {
+    let named = [("exact", presets.exact), ("balanced", presets.balanced), ("smallest", presets.smallest)];
+    let names: Vec<&str> = named.into_iter().filter(|(_, one)| *one == form).map(|(name, _)| name).collect();
+    names.join(", ")
 }

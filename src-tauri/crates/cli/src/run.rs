@@ -2,12 +2,13 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
-use cairn_core::{Control, KeptDims};
+use cairn_core::{Computing, Control, IndexForm, KeptDims, Space, Storage};
 use cairn_engine::api::{JobKind, JobState, JobView, Mode, Scope, SearchRequest};
-use cairn_engine::{Engine, EngineOptions, Folders, LoneEncoder, eval};
+use cairn_engine::{Engine, EngineOptions, Folders, LoneEncoder, Precision, eval};
 
 use crate::arguments::{
-    Arguments, BenchChoice, Command, DimsChoice, EvalSet, KindChoice, ModeChoice, ModelsAction,
+    Arguments, BenchChoice, Command, ComputingChoice, DimsChoice, EvalSet, KindChoice, ModeChoice,
+    ModelsAction, PrecisionChoice, SpaceChoice, StorageChoice,
 };
 use crate::print;
 
@@ -20,12 +21,17 @@ pub fn run(arguments: Arguments) -> Result<bool> {
     let json = arguments.json;
     match arguments.command {
         // These need no library.
-        Command::Embed { model, query } => embed(&folders, &model, query),
-        Command::Eval { set: EvalSet::Beir { dir, model, dims } } => {
+        Command::Embed { model, query, precision } => embed(&folders, &model, query, precision.into()),
+        Command::Eval { set: EvalSet::Beir { dir, model, dims, precision } } => {
             let settings: Vec<KeptDims> = dims.into_iter().map(Into::into).collect();
-            let report = eval::beir(&dir, &folders.models, model.as_deref(), &settings, &|step| {
-                eprintln!("{step}");
-            })?;
+            let computing = match precision {
+                PrecisionChoice::F32 => Computing::Exact,
+                PrecisionChoice::Int8 => Computing::Fast,
+            };
+            let report =
+                eval::beir(&dir, &folders.models, model.as_deref(), computing, &settings, &|step| {
+                    eprintln!("{step}");
+                })?;
             print::eval(&report, json)?;
             Ok(true)
         }
@@ -88,14 +94,10 @@ fn with_library(engine: &Engine, command: Command, json: bool) -> Result<bool> {
             print::problems(&page, json)?;
             Ok(true)
         }
-        Command::Dims { choice: None } => {
-            print::dims(&engine.dims()?, json)?;
-            Ok(true)
-        }
-        Command::Dims { choice: Some(choice) } => {
-            engine.set_dims(choice.into())?;
+        Command::Dims { dimensions, storage, space } => {
+            choose_forms(engine, dimensions, storage, space)?;
             wait(engine, JobKind::Rebuild, json)?;
-            print::dims(&engine.dims()?, json)?;
+            print::dimensions(&engine.dimensions()?, json)?;
             Ok(true)
         }
         Command::Doctor => {
@@ -104,9 +106,12 @@ fn with_library(engine: &Engine, command: Command, json: bool) -> Result<bool> {
             Ok(examined.iter().all(|examined| examined.sound))
         }
         Command::Bench { what: BenchChoice::Index } => {
-            let costs = engine.dimension_costs()?;
-            print::dimension_costs(&costs, json)?;
-            Ok(!costs.is_empty())
+            engine.measure_dimensions()?;
+            wait(engine, JobKind::Measure, json)?;
+            let spaces: Vec<_> =
+                engine.dimensions()?.into_iter().filter(|space| space.measured.is_some()).collect();
+            print::costs(&spaces, json)?;
+            Ok(!spaces.is_empty())
         }
         Command::Models { action } => models(engine, action, json),
         Command::Embed { .. } | Command::Eval { .. } => bail!("this command needs no library"),
@@ -136,8 +141,23 @@ fn models(engine: &Engine, action: ModelsAction, json: bool) -> Result<bool> {
             wait(engine, JobKind::Index, json)?;
             print::models(&engine.models(), json)?;
         }
-        ModelsAction::Import { id, folder } => {
-            engine.model_import(&id, &folder)?;
+        ModelsAction::Remove { id } => {
+            engine.model_remove(&id)?;
+            print::models(&engine.models(), json)?;
+        }
+        ModelsAction::Measure { id } => {
+            engine.model_measure(&id)?;
+            wait(engine, JobKind::Measure, json)?;
+            print::models(&engine.models(), json)?;
+        }
+        ModelsAction::Computing { choice } => {
+            if let Some(choice) = choice {
+                engine.choose_computing(choice.into())?;
+            }
+            print::device(&engine.device()?, json)?;
+        }
+        ModelsAction::Import { id, from } => {
+            engine.model_import(&id, &from)?;
             wait(engine, JobKind::Download, json)?;
             wait(engine, JobKind::Index, json)?;
             print::models(&engine.models(), json)?;
@@ -160,6 +180,24 @@ fn models(engine: &Engine, action: ModelsAction, json: bool) -> Result<bool> {
         ModelsAction::Verify => return print::verified(&engine.models_verify(), json),
     }
     Ok(true)
+}
+
+/// Wants another form of the index of one space, or of every space that has a model.
+fn choose_forms(
+    engine: &Engine,
+    dimensions: Option<DimsChoice>,
+    storage: Option<StorageChoice>,
+    only: Option<SpaceChoice>,
+) -> Result<()> {
+    let only = only.map(Space::from);
+    for view in engine.dimensions()?.iter().filter(|view| only.is_none_or(|space| space == view.space)) {
+        let dims = dimensions.map_or(view.current.dims, Into::into);
+        let form = IndexForm { dims, storage: storage.map_or(view.current.storage, Into::into) };
+        if form != view.current {
+            engine.choose_form(view.space, form)?;
+        }
+    }
+    Ok(())
 }
 
 /// Waits until no job of this kind is left, telling on standard error how far it is.
@@ -211,8 +249,8 @@ struct VectorLine {
 /// Lines wait for one another up to this many, so that the encoder works on batches.
 const EMBED_BATCH: usize = 64;
 
-fn embed(folders: &Folders, model: &str, query: bool) -> Result<bool> {
-    let encoder = LoneEncoder::load(&folders.models, model)?;
+fn embed(folders: &Folders, model: &str, query: bool, precision: Precision) -> Result<bool> {
+    let encoder = LoneEncoder::load(&folders.models, model, precision)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut texts: Vec<String> = Vec::new();
     for (number, line) in std::io::stdin().lock().lines().enumerate() {
@@ -272,9 +310,48 @@ impl From<DimsChoice> for KeptDims {
     fn from(choice: DimsChoice) -> KeptDims {
         match choice {
             DimsChoice::Full => KeptDims::Full,
+            DimsChoice::D512 => KeptDims::D512,
             DimsChoice::D256 => KeptDims::D256,
             DimsChoice::D128 => KeptDims::D128,
             DimsChoice::D64 => KeptDims::D64,
+        }
+    }
+}
+
+impl From<StorageChoice> for Storage {
+    fn from(choice: StorageChoice) -> Storage {
+        match choice {
+            StorageChoice::F32 => Storage::F32,
+            StorageChoice::F16 => Storage::F16,
+            StorageChoice::Int8 => Storage::Int8,
+            StorageChoice::Binary => Storage::Binary,
+        }
+    }
+}
+
+impl From<SpaceChoice> for Space {
+    fn from(choice: SpaceChoice) -> Space {
+        match choice {
+            SpaceChoice::Text => Space::Text,
+            SpaceChoice::Photo => Space::Photo,
+        }
+    }
+}
+
+impl From<ComputingChoice> for Computing {
+    fn from(choice: ComputingChoice) -> Computing {
+        match choice {
+            ComputingChoice::Exact => Computing::Exact,
+            ComputingChoice::Fast => Computing::Fast,
+        }
+    }
+}
+
+impl From<PrecisionChoice> for Precision {
+    fn from(choice: PrecisionChoice) -> Precision {
+        match choice {
+            PrecisionChoice::F32 => Precision::F32,
+            PrecisionChoice::Int8 => Precision::Int8,
         }
     }
 }

@@ -19,5 +19,5 @@ pub use ids::{ContentId, FileId, JobId, PassageId, RootId};
 pub use kind::{Family, Kind};
 pub use problem::{Class, Problem, ProblemCode};
 pub use progress::{Progress, ProgressSnapshot};
-pub use settings::{KeptDims, Settings, Theme};
+pub use settings::{ChosenForm, Computing, IndexForm, KeptDims, Settings, Space, Storage, Theme};
 pub use tag::Tag;

@@ -10,42 +10,71 @@ use serde::Deserialize;
 
 use crate::device;
 use crate::error::ModelError;
+use crate::families::clip::PackedClip;
+use crate::kernels::matrix::Precision;
 use crate::registry::{Architecture, ModelEntry};
 use crate::tokens::TokenReader;
 use crate::weights::{self, Shapes};
 
 /// Both towers of an installed model.
 pub(crate) struct Clip {
-    model: ClipModel,
-    device: Device,
+    model: Model,
     pub(crate) reader: TokenReader,
     /// Side of the pictures, in pixels.
     pub(crate) side: u32,
 }
 
+/// What computes.
+enum Model {
+    /// Our own, on the processor.
+    Packed(Box<PackedClip>),
+    /// Candle's, on other devices.
+    Stock(Box<ClipModel>, Device),
+}
+
 impl Clip {
-    pub(crate) fn load(folder: &Path, entry: &ModelEntry) -> std::result::Result<Clip, ModelError> {
+    pub(crate) fn load(
+        folder: &Path,
+        entry: &ModelEntry,
+        precision: Precision,
+    ) -> std::result::Result<Clip, ModelError> {
         let config = check(entry, folder)?;
         let device = device::pick();
         let builder = weights::open(folder, &device)?;
-        let model = ClipModel::new(builder, &config)
-            .map_err(|error| ModelError::damaged(&folder.join(weights::WEIGHTS), error.to_string()))?;
+        let model = match &device {
+            Device::Cpu => {
+                PackedClip::load(&builder, &config, precision).map(|model| Model::Packed(Box::new(model)))
+            }
+            _ => ClipModel::new(builder, &config).map(|model| Model::Stock(Box::new(model), device)),
+        };
+        let model =
+            model.map_err(|error| ModelError::damaged(&folder.join(weights::WEIGHTS), error.to_string()))?;
         let reader = TokenReader::open(folder, entry)?;
         reader.fits_vocabulary(config.text_config.vocab_size, folder)?;
-        Ok(Clip { model, device, reader, side: config.image_size as u32 })
+        Ok(Clip { model, reader, side: config.image_size as u32 })
     }
 
-    /// `pixels`: `[batch, 3, side, side]`, standardised; gives `[batch, dims]`, not normalised.
-    pub(crate) fn see(&self, pixels: Vec<f32>, batch: usize) -> Result<Tensor> {
-        let side = self.side as usize;
-        let pixels = Tensor::from_vec(pixels, (batch, 3, side, side), &self.device)?;
-        self.model.get_image_features(&pixels)
+    /// `pixels`: `[batch, 3, side, side]`, standardised; a vector for each, not normalised.
+    pub(crate) fn see(&self, pixels: Vec<f32>, batch: usize) -> Result<Vec<Vec<f32>>> {
+        match &self.model {
+            Model::Packed(model) => model.see(&pixels),
+            Model::Stock(model, device) => {
+                let side = self.side as usize;
+                let pixels = Tensor::from_vec(pixels, (batch, 3, side, side), device)?;
+                model.get_image_features(&pixels)?.to_vec2()
+            }
+        }
     }
 
-    /// Token ids to `[1, dims]`, not normalised.
-    pub(crate) fn read(&self, ids: Vec<u32>) -> Result<Tensor> {
-        let shape = (1, ids.len());
-        self.model.get_text_features(&Tensor::from_vec(ids, shape, &self.device)?)
+    /// Token ids to a vector, not normalised.
+    pub(crate) fn read(&self, ids: Vec<u32>) -> Result<Vec<f32>> {
+        match &self.model {
+            Model::Packed(model) => model.read(&ids),
+            Model::Stock(model, device) => {
+                let shape = (1, ids.len());
+                model.get_text_features(&Tensor::from_vec(ids, shape, device)?)?.squeeze(0)?.to_vec1()
+            }
+        }
     }
 }
 

@@ -74,7 +74,7 @@ impl Hub {
         control: &Control,
         progress: &Progress,
     ) -> Result<ModelFile, Refusal> {
-        let url = self.repo.url(&file.name);
+        let url = self.repo.url(file.source_name());
         let expected =
             if file.size.is_some() && file.sha256.is_some() { file.clone() } else { self.ask(&url, file)? };
         if let (None, Some(size)) = (file.size, expected.size) {
@@ -115,6 +115,7 @@ impl Hub {
         let size = header(&answer, "x-linked-size").or(own_size);
         Ok(ModelFile {
             name: file.name.clone(),
+            pickled_as: file.pickled_as.clone(),
             size: file.size.or_else(|| size?.parse().ok()),
             sha256: file.sha256.clone().or_else(|| sha256.filter(|hash| is_sha256(hash))),
         })
@@ -193,14 +194,14 @@ impl Hub {
 /// do; without one only the revision that the registry names.
 pub(crate) fn cached(cache: &Path, entry: &ModelEntry, file: &ModelFile) -> Vec<PathBuf> {
     let layout = Cache::new(cache.to_owned()).repo(repo(entry));
-    let mut found: Vec<PathBuf> = layout.get(&file.name).into_iter().collect();
+    let mut found: Vec<PathBuf> = layout.get(file.source_name()).into_iter().collect();
     let snapshots = layout.pointer_path("");
     if let Some(revision) = &entry.revision {
-        found.push(snapshots.join(revision).join(&file.name));
+        found.push(snapshots.join(revision).join(file.source_name()));
     }
     if file.sha256.is_some() {
         let others = fs::read_dir(&snapshots).into_iter().flatten().flatten();
-        found.extend(others.map(|snapshot| snapshot.path().join(&file.name)));
+        found.extend(others.map(|snapshot| snapshot.path().join(file.source_name())));
     }
     found.retain(|path| path.is_file());
     found

@@ -7,16 +7,19 @@
 //! device where there is one. Processor threads are those of Candle: one for each physical core, or
 //! `RAYON_NUM_THREADS`.
 
-mod bert;
+mod archive;
 mod built_in;
 mod clip;
 mod device;
 mod error;
+mod families;
 mod hub;
 mod kernels;
 mod photo;
+mod pickle;
 mod picture;
 mod registry;
+mod rotary;
 mod sources;
 mod stock;
 mod store;
@@ -24,9 +27,11 @@ mod tags;
 mod text;
 mod tokens;
 mod tower;
+mod transformer;
 mod weights;
 mod wheel;
 
+pub use device::{DeviceFacts, device_facts};
 pub use error::{EmbedError, ModelError};
 pub use kernels::matrix::Precision;
 pub use photo::{PhotoEncoder, SeenPhoto};

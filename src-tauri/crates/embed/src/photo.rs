@@ -6,6 +6,7 @@ use image::RgbImage;
 
 use crate::clip::Clip;
 use crate::error::{EmbedError, ModelError};
+use crate::kernels::matrix::Precision;
 use crate::picture;
 use crate::registry::{self, Architecture, ModelEntry};
 use crate::store::ModelStore;
@@ -51,6 +52,19 @@ impl PhotoEncoder {
         entry: &ModelEntry,
         text: Option<&Arc<TextEncoder>>,
     ) -> Result<PhotoEncoder, ModelError> {
+        PhotoEncoder::load_with(store, entry, text, Precision::F32)
+    }
+
+    /// As [`PhotoEncoder::load`]; CLIP computes in another precision, where the processor gains by it.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn load_with(
+        store: &ModelStore,
+        entry: &ModelEntry,
+        text: Option<&Arc<TextEncoder>>,
+        precision: Precision,
+    ) -> Result<PhotoEncoder, ModelError> {
         let folder = store.ready(entry)?;
         let sides = match entry.architecture {
             Architecture::MobileNetV4 => {
@@ -71,7 +85,7 @@ impl PhotoEncoder {
                     words,
                 }
             }
-            Architecture::Clip | Architecture::Bert => Sides::Clip(Box::new(Clip::load(&folder, entry)?)),
+            _ => Sides::Clip(Box::new(Clip::load(&folder, entry, precision)?)),
         };
         Ok(PhotoEncoder { entry: entry.clone(), sides })
     }
@@ -125,10 +139,8 @@ impl PhotoEncoder {
             Sides::LockedText { text: encoder, .. } => encoder.embed_query(text),
             Sides::Clip(clip) => {
                 let ids = clip.reader.ids(&format!("{}{text}", self.entry.query_prefix))?;
-                self.finish(clip.read(ids).map_err(|error| self.failed(error))?)?
-                    .into_iter()
-                    .next()
-                    .ok_or_else(|| self.failed("no vector"))
+                let vector = clip.read(ids).map_err(|error| self.failed(error))?;
+                self.finish(vec![vector])?.into_iter().next().ok_or_else(|| self.failed("no vector"))
             }
         }
     }
@@ -148,7 +160,7 @@ impl PhotoEncoder {
                     Some((words, logits)) => logits.iter().map(|logits| words.tags(logits)).collect(),
                     None => vec![Vec::new(); pictures.len()],
                 };
-                (outputs.vectors, tags)
+                (outputs.vectors.to_vec2::<f32>().map_err(|error| self.failed(error))?, tags)
             }
         };
         let vectors = self.finish(vectors)?;
@@ -185,8 +197,7 @@ impl PhotoEncoder {
         both().map_err(|error| self.failed(error))
     }
 
-    fn finish(&self, outputs: Tensor) -> Result<Vec<Vec<f32>>, EmbedError> {
-        let mut vectors = outputs.to_vec2::<f32>().map_err(|error| self.failed(error))?;
+    fn finish(&self, mut vectors: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>, EmbedError> {
         for vector in &mut vectors {
             if !vector.iter().all(|x| x.is_finite()) {
                 return Err(self.failed("the result is not a number"));

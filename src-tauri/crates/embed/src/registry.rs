@@ -29,6 +29,10 @@ pub enum Role {
 pub enum Architecture {
     /// A BERT encoder.
     Bert,
+    /// An XLM-R encoder: BERT with positions that begin behind that of padding.
+    XlmRoberta,
+    /// Nomic's BERT: rotary positions, a gated feed-forward part.
+    NomicBert,
     /// A CLIP pair of towers: a vision transformer and a causal text transformer.
     Clip,
     /// A MobileNetV4 image tower in the space of a text model.
@@ -56,6 +60,25 @@ pub struct ModelFile {
     pub size: Option<u64>,
     /// SHA-256 as 64 lower-case hexadecimal digits, where known for certain.
     pub sha256: Option<String>,
+    /// Its name in the repository where it is to be had in PyTorch's format alone: it is rewritten before it is kept, and size
+    /// and SHA-256 are those of the original.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pickled_as: Option<String>,
+}
+
+impl ModelFile {
+    /// Its name where it comes from.
+    pub(crate) fn source_name(&self) -> &str {
+        self.pickled_as.as_deref().unwrap_or(&self.name)
+    }
+
+    /// What is known of the file as it is kept.
+    pub(crate) fn as_kept(&self) -> ModelFile {
+        match self.pickled_as {
+            Some(_) => ModelFile { size: None, sha256: None, ..self.clone() },
+            None => self.clone(),
+        }
+    }
 }
 
 /// Cosines between a query and an item at which a person would call the item related.
@@ -108,6 +131,9 @@ pub struct ModelEntry {
     pub hashes_from: String,
     /// How a vector is made of token outputs.
     pub pooling: Pooling,
+    /// Whether the pooled vector is brought to mean 0 and deviation 1 before anything is cut from it.
+    #[serde(default)]
+    pub standardised: bool,
     /// Put before every query.
     #[serde(default)]
     pub query_prefix: String,
@@ -208,7 +234,9 @@ fn check(model: &ModelEntry) -> Result<(), String> {
     }
     let needed: &[&str] = match model.architecture {
         Architecture::MobileNetV4 => &["model.safetensors"],
-        Architecture::Bert | Architecture::Clip => &["config.json", "tokenizer.json", "model.safetensors"],
+        Architecture::Bert | Architecture::XlmRoberta | Architecture::NomicBert | Architecture::Clip => {
+            &["config.json", "tokenizer.json", "model.safetensors"]
+        }
     };
     for needed in needed {
         if model.files.iter().all(|file| file.name != *needed) {
@@ -216,7 +244,7 @@ fn check(model: &ModelEntry) -> Result<(), String> {
         }
     }
     for file in &model.files {
-        if !is_file_name(&file.name) {
+        if !is_file_name(&file.name) || !is_file_name(file.source_name()) {
             return Err(format!("{:?} is not a plain file name", file.name));
         }
         if file.sha256.as_deref().is_some_and(|hash| !is_sha256(hash)) {

@@ -17,7 +17,7 @@ use crate::error::ModelError;
 use crate::hub::Hub;
 use crate::registry::{self, ModelEntry, ModelFile, Role};
 use crate::sources::Sources;
-use crate::{built_in, weights, wheel};
+use crate::{archive, built_in, pickle, weights, wheel};
 
 const STAMP: &str = "verified.json";
 const LOCK: &str = ".lock";
@@ -189,7 +189,7 @@ impl ModelStore {
     pub fn import(&self, entry: &ModelEntry, folder: &Path, control: &Control) -> Result<(), ModelError> {
         let _lock = self.lock(entry, control)?;
         for file in &entry.files {
-            let path = folder.join(&file.name);
+            let path = folder.join(file.source_name());
             if !path.is_file() {
                 return Err(ModelError::Damaged {
                     reason: absent(folder, file),
@@ -207,6 +207,39 @@ impl ModelStore {
                 Err(ModelError::Damaged { path: folder.join(file), reason, remedy })
             }
         }
+    }
+
+    /// As [`ModelStore::import`], from a zip archive that holds the files in whatever folder. Nothing else of it is unpacked.
+    ///
+    /// # Errors
+    /// As there, and when the archive cannot be read.
+    pub fn import_zip(
+        &self,
+        entry: &ModelEntry,
+        archive: &Path,
+        control: &Control,
+    ) -> Result<(), ModelError> {
+        fs::create_dir_all(&self.folder).map_err(ModelError::io(&self.folder))?;
+        let room = tempfile::Builder::new()
+            .prefix(".zip-")
+            .tempdir_in(&self.folder)
+            .map_err(ModelError::io(&self.folder))?;
+        archive::unpack(archive, entry, room.path(), control)?;
+        self.import(entry, room.path(), control)
+    }
+
+    /// Removes the model's files. One that travels with the program comes back with its next start.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn uninstall(&self, entry: &ModelEntry) -> Result<(), ModelError> {
+        let _lock = self.lock(entry, &Control::new())?;
+        self.remove(entry)
+    }
+
+    /// Whether the model travels with the program.
+    pub fn is_built_in(entry: &ModelEntry) -> bool {
+        built_in::carries(&entry.id)
     }
 
     /// The folder of a model that can be loaded.
@@ -323,7 +356,7 @@ impl ModelStore {
         let folder = self.folder_of(entry);
         let fits = |file: &ModelFile| {
             let path = folder.join(&file.name);
-            path.is_file() && file_fits(file, &path, &Control::new()).is_ok()
+            path.is_file() && file_fits(&file.as_kept(), &path, &Control::new()).is_ok()
         };
         entry.files.iter().filter(|file| !fits(file)).collect()
     }
@@ -336,11 +369,16 @@ impl ModelStore {
         from: &Path,
         control: &Control,
     ) -> Result<(), ModelError> {
-        weights::refuse_pickle(from)?;
         let folder = self.folder_of(entry);
         let mut temporary = NamedTempFile::new_in(&folder).map_err(ModelError::io(&folder))?;
-        let (size, sha256) = copy_hashed(from, temporary.as_file_mut(), control)?;
-        expect(file, size, &sha256).map_err(|reason| ModelError::damaged(from, reason))?;
+        if file.pickled_as.is_some() {
+            file_fits(file, from, control)?;
+            pickle::to_safetensors(from, temporary.as_file_mut(), control)?;
+        } else {
+            weights::refuse_pickle(from)?;
+            let (size, sha256) = copy_hashed(from, temporary.as_file_mut(), control)?;
+            expect(file, size, &sha256).map_err(|reason| ModelError::damaged(from, reason))?;
+        }
         temporary.as_file().sync_all().map_err(ModelError::io(temporary.path()))?;
         let target = folder.join(&file.name);
         temporary.persist(&target).map_err(|error| ModelError::Io { path: target, source: error.error })?;
@@ -356,6 +394,13 @@ impl ModelStore {
         part: &Path,
         control: &Control,
     ) -> Result<(), ModelError> {
+        if file.pickled_as.is_some() {
+            let placed = self.place(entry, file, part, control);
+            if !matches!(placed, Err(ModelError::Cancelled)) {
+                fs::remove_file(part).map_err(ModelError::io(part))?;
+            }
+            return placed;
+        }
         let checked = weights::refuse_pickle(part).and_then(|()| file_fits(file, part, control).map(|_| ()));
         match checked {
             Ok(()) => {}
@@ -381,7 +426,7 @@ impl ModelStore {
             if !path.is_file() {
                 return Ok(ModelStatus::Missing { remedy: remedy(entry) });
             }
-            match file_fits(file, &path, control) {
+            match file_fits(&file.as_kept(), &path, control) {
                 Ok(stamped) => stamp.files.push(stamped),
                 Err(ModelError::Damaged { reason, .. }) => {
                     self.forget(&folder)?;
@@ -414,7 +459,8 @@ impl ModelStore {
         entry.files.iter().all(|file| {
             let Some(known) = stamp.files.iter().find(|known| known.name == file.name) else { return false };
             let Ok((size, modified)) = size_and_time(&folder.join(&file.name)) else { return false };
-            (known.size, known.modified) == (size, modified) && expect(file, size, &known.sha256).is_ok()
+            (known.size, known.modified) == (size, modified)
+                && expect(&file.as_kept(), size, &known.sha256).is_ok()
         })
     }
 
@@ -506,8 +552,11 @@ fn text_side(entry: &ModelEntry) -> Option<&'static ModelEntry> {
 }
 
 fn remedy(entry: &ModelEntry) -> String {
-    let size = entry.bytes() / 1_000_000;
-    format!("Download it ({size} MB) in the settings or with `cairn models pull {}`.", entry.id)
+    let size = match entry.bytes() / 1_000_000 {
+        0 => String::new(),
+        size => format!(" ({size} MB)"),
+    };
+    format!("Download it{size} in the settings or with `cairn models pull {}`.", entry.id)
 }
 
 fn damaged(entry: &ModelEntry, file: &str, reason: String) -> ModelStatus {
@@ -517,7 +566,7 @@ fn damaged(entry: &ModelEntry, file: &str, reason: String) -> ModelStatus {
 
 fn absent(folder: &Path, file: &ModelFile) -> String {
     let pickled = ["pytorch_model.bin", "model.bin"].iter().any(|name| folder.join(name).is_file());
-    if file.name.ends_with(".safetensors") && pickled {
+    if file.pickled_as.is_none() && file.name.ends_with(".safetensors") && pickled {
         "it is not in the folder, and Cairn does not open pickled weights (.bin), which can run programs"
             .to_owned()
     } else {

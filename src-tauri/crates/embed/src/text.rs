@@ -3,13 +3,15 @@ use std::path::Path;
 use cairn_core::vector;
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::{Config, HiddenAct};
+use candle_transformers::models::nomic_bert;
 
-use crate::bert::Bert;
 use crate::device;
 use crate::error::{EmbedError, ModelError};
+use crate::families::bert::Bert;
+use crate::families::nomic::{self, Nomic};
 use crate::kernels::matrix::Precision;
 use crate::registry::{Architecture, ModelEntry, Pooling};
-use crate::stock::StockBert;
+use crate::stock::StockEncoder;
 use crate::store::ModelStore;
 use crate::tokens::{TokenCounter, TokenReader};
 use crate::weights::{self, Shapes};
@@ -18,8 +20,7 @@ use crate::weights::{self, Shapes};
 /// to let other work in between.
 const BATCH_TOKENS: usize = 4096;
 
-/// Turns texts into vectors with a BERT encoder (Devlin et al. 2019, arXiv:1810.04805), pooled and normalised as its
-/// registry entry says.
+/// Turns texts into vectors with an encoder of the BERT kind, pooled and normalised as its registry entry says.
 ///
 /// It is owned by one thread, which may hand it on; a [`TokenCounter`] is for everyone else.
 pub struct TextEncoder {
@@ -32,24 +33,60 @@ pub struct TextEncoder {
 /// What computes.
 enum Model {
     /// Our own, on the processor.
-    Packed(Bert),
-    /// Candle's, on other devices and for what ours lacks.
-    Stock(StockBert),
+    Bert(Bert),
+    Nomic(Nomic),
+    /// Candle's, on other devices and for what ours lack.
+    Stock(StockEncoder),
+}
+
+/// A checked configuration.
+pub(crate) enum Layout {
+    Bert(Config),
+    XlmRoberta(Config),
+    Nomic(nomic_bert::Config),
+}
+
+impl Layout {
+    fn vocabulary(&self) -> usize {
+        match self {
+            Layout::Bert(config) | Layout::XlmRoberta(config) => config.vocab_size,
+            Layout::Nomic(config) => config.vocab_size,
+        }
+    }
+}
+
+/// The position of the first token in XLM-R: behind that of padding.
+fn first_position(config: &Config) -> usize {
+    config.pad_token_id + 1
 }
 
 impl Model {
-    fn load(weights: VarBuilder<'_>, config: &Config, precision: Precision) -> candle_core::Result<Model> {
-        if weights.device().is_cpu() && config.hidden_act == HiddenAct::Gelu {
-            Bert::load(&weights, config, precision).map(Model::Packed)
-        } else {
-            StockBert::load(weights, config).map(Model::Stock)
+    fn load(
+        weights: VarBuilder<'_>,
+        layout: &Layout,
+        max_tokens: usize,
+        precision: Precision,
+    ) -> candle_core::Result<Model> {
+        let here = weights.device().is_cpu();
+        match layout {
+            Layout::Bert(config) if here && config.hidden_act == HiddenAct::Gelu => {
+                Bert::load(&weights, config, 0, precision).map(Model::Bert)
+            }
+            Layout::XlmRoberta(config) if here => {
+                Bert::load(&weights, config, first_position(config), precision).map(Model::Bert)
+            }
+            Layout::Nomic(config) if here => {
+                Nomic::load(&weights, config, max_tokens, precision).map(Model::Nomic)
+            }
+            _ => StockEncoder::load(weights, layout).map(Model::Stock),
         }
     }
 
     /// Pooled outputs, one for each sequence, not normalised.
     fn forward(&self, sequences: &[&[u32]], pooling: Pooling) -> candle_core::Result<Vec<Vec<f32>>> {
         match self {
-            Model::Packed(model) => model.forward(sequences, pooling),
+            Model::Bert(model) => model.forward(sequences, pooling),
+            Model::Nomic(model) => model.forward(sequences, pooling),
             Model::Stock(model) => model.forward(sequences, pooling),
         }
     }
@@ -76,18 +113,18 @@ impl TextEncoder {
         precision: Precision,
     ) -> Result<TextEncoder, ModelError> {
         let folder = store.ready(entry)?;
-        let (config, prefix) = check(entry, &folder)?;
+        let (layout, prefix) = check(entry, &folder)?;
         let device = device::pick();
         let builder = weights::open(&folder, &device)?;
         let builder = if prefix.is_empty() { builder } else { builder.pp(prefix) };
         let (model, tokens) = rayon::join(
-            || Model::load(builder, &config, precision),
+            || Model::load(builder, &layout, entry.max_tokens, precision),
             || TokenReader::open_with_counter(&folder, entry),
         );
         let model =
             model.map_err(|error| ModelError::damaged(&folder.join(weights::WEIGHTS), error.to_string()))?;
         let (reader, counter) = tokens?;
-        reader.fits_vocabulary(config.vocab_size, &folder)?;
+        reader.fits_vocabulary(layout.vocabulary(), &folder)?;
         Ok(TextEncoder { entry: entry.clone(), model, reader, counter })
     }
 
@@ -99,7 +136,8 @@ impl TextEncoder {
     /// What it computes in.
     pub fn precision(&self) -> Precision {
         match &self.model {
-            Model::Packed(model) => model.precision(),
+            Model::Bert(model) => model.precision(),
+            Model::Nomic(model) => model.precision(),
             Model::Stock(_) => Precision::F32,
         }
     }
@@ -157,6 +195,9 @@ impl TextEncoder {
     fn embed_batch(&self, rows: &[&[u32]]) -> Result<Vec<Vec<f32>>, EmbedError> {
         let mut vectors = self.model.forward(rows, self.entry.pooling).map_err(|error| self.failed(error))?;
         for vector in &mut vectors {
+            if self.entry.standardised {
+                standardise(vector);
+            }
             if !vector.iter().all(|x| x.is_finite()) {
                 return Err(self.failed("the result is not a number"));
             }
@@ -170,25 +211,70 @@ impl TextEncoder {
     }
 }
 
-/// Checks configuration and weights of a BERT model. Gives the configuration and the prefix of its tensors' names.
-pub(crate) fn check(entry: &ModelEntry, folder: &Path) -> Result<(Config, &'static str), ModelError> {
+/// Mean 0 and deviation 1 over the components, as layer normalisation without learnt numbers makes them.
+fn standardise(vector: &mut [f32]) {
+    let share = 1.0 / vector.len() as f32;
+    let mean = vector.iter().sum::<f32>() * share;
+    let variance = vector.iter().map(|x| (x - mean).powi(2)).sum::<f32>() * share;
+    let scale = 1.0 / (variance + 1e-5).sqrt();
+    vector.iter_mut().for_each(|x| *x = (*x - mean) * scale);
+}
+
+/// Checks configuration and weights of a text model. Gives the configuration and the prefix of its tensors' names.
+pub(crate) fn check(entry: &ModelEntry, folder: &Path) -> Result<(Layout, &'static str), ModelError> {
     let refuse = |reason: String| Err(ModelError::damaged(&folder.join(weights::CONFIG), reason));
-    if entry.architecture != Architecture::Bert || entry.pooling == Pooling::Projection {
-        return refuse(format!("the registry does not describe {} as a BERT text model", entry.id));
+    if entry.pooling == Pooling::Projection {
+        return refuse(format!("the registry does not describe {} as a text model", entry.id));
     }
-    let config: Config = weights::read_config(folder)?;
-    if config.hidden_size != entry.dims {
-        return refuse(format!("it has {} dimensions, but {} are expected", config.hidden_size, entry.dims));
+    let (layout, dims, positions) = match entry.architecture {
+        Architecture::Bert | Architecture::XlmRoberta => {
+            let config: Config = weights::read_config(folder)?;
+            if config.num_attention_heads == 0
+                || !config.hidden_size.is_multiple_of(config.num_attention_heads)
+            {
+                return refuse(format!("{} heads do not divide its dimensions", config.num_attention_heads));
+            }
+            let (dims, rows) = (config.hidden_size, config.max_position_embeddings);
+            if entry.architecture == Architecture::Bert {
+                (Layout::Bert(config), dims, rows)
+            } else if config.hidden_act == HiddenAct::Gelu {
+                let positions = rows.saturating_sub(first_position(&config));
+                (Layout::XlmRoberta(config), dims, positions)
+            } else {
+                return refuse("its activation is not GELU".to_owned());
+            }
+        }
+        Architecture::NomicBert => {
+            let config: nomic_bert::Config = weights::read_config(folder)?;
+            if let Some(reason) = nomic::refusal(&config) {
+                return refuse(reason);
+            }
+            let (dims, positions) = (config.n_embd, config.n_positions);
+            (Layout::Nomic(config), dims, positions)
+        }
+        Architecture::Clip | Architecture::MobileNetV4 => {
+            return refuse(format!("the registry does not describe {} as a text model", entry.id));
+        }
+    };
+    if dims != entry.dims {
+        return refuse(format!("it has {dims} dimensions, but {} are expected", entry.dims));
     }
-    if config.num_attention_heads == 0 || !config.hidden_size.is_multiple_of(config.num_attention_heads) {
-        return refuse(format!("{} heads do not divide its dimensions", config.num_attention_heads));
+    if entry.max_tokens < 2 || entry.max_tokens > positions {
+        return refuse(format!("it reads at most {positions} tokens"));
     }
-    if entry.max_tokens < 2 || entry.max_tokens > config.max_position_embeddings {
-        return refuse(format!("it reads at most {} tokens", config.max_position_embeddings));
-    }
-    let prefix = if weights::has(folder, "bert.embeddings.word_embeddings.weight")? { "bert" } else { "" };
-    weights::require(folder, &tensors(&config, prefix))?;
-    Ok((config, prefix))
+    let prefix = match layout {
+        Layout::Bert(_) if weights::has(folder, "bert.embeddings.word_embeddings.weight")? => "bert",
+        Layout::XlmRoberta(_) if weights::has(folder, "roberta.embeddings.word_embeddings.weight")? => {
+            "roberta"
+        }
+        _ => "",
+    };
+    let tensors = match &layout {
+        Layout::Bert(config) | Layout::XlmRoberta(config) => tensors(config, prefix),
+        Layout::Nomic(config) => nomic::tensors(config),
+    };
+    weights::require(folder, &tensors)?;
+    Ok((layout, prefix))
 }
 
 /// Every tensor of a BERT encoder. The pooler, which a trained checkpoint may carry, is not used.

@@ -33,7 +33,9 @@ pub(crate) type Shapes = Vec<(String, Vec<usize>)>;
 /// Whether configuration and weights are those of the entry's architecture. Reads headers only.
 pub(crate) fn check_layout(entry: &ModelEntry, folder: &Path) -> Result<(), ModelError> {
     match entry.architecture {
-        Architecture::Bert => text::check(entry, folder).map(|_| ()),
+        Architecture::Bert | Architecture::XlmRoberta | Architecture::NomicBert => {
+            text::check(entry, folder).map(|_| ())
+        }
         Architecture::Clip => clip::check(entry, folder).map(|_| ()),
         Architecture::MobileNetV4 => tower::check(entry, folder).map(|_| ()),
     }

@@ -145,7 +145,7 @@ fn a_tokenizer_that_does_not_fit_is_refused() {
 fn an_entry_for_the_other_encoder_is_refused() {
     let (_folder, store) = store_with(&tiny_clip());
     let message = TextEncoder::load(&store, &tiny_clip()).err().unwrap().to_string();
-    assert_says(&message, &["tiny-clip", "BERT"]);
+    assert_says(&message, &["tiny-clip", "text model"]);
     let (_folder, store) = store_with(&tiny_bert());
     let message = PhotoEncoder::load(&store, &tiny_bert(), None).err().unwrap().to_string();
     assert_says(&message, &["tiny-bert", "CLIP"]);

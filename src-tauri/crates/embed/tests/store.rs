@@ -599,11 +599,27 @@ fn the_environment_sets_the_sources() {
 fn the_built_in_registry_is_complete() {
     let models = read_registry(None).unwrap();
     let ids: Vec<&str> = models.iter().map(|model| model.id.as_str()).collect();
-    assert_eq!(ids, ["bge-small-en-v1.5", "all-minilm-l6-v2", "clip-vit-base-patch32", "cairn-photo-2"]);
+    // Where nothing was chosen, the first one that is installed is used.
+    assert_eq!(ids[..2], ["bge-small-en-v1.5", "all-minilm-l6-v2"]);
+    for family in [
+        "bge-m3",
+        "multilingual-e5-small",
+        "nomic-embed-text-v1.5",
+        "clip-vit-large-patch14",
+        "cairn-photo-2",
+    ] {
+        assert!(ids.contains(&family), "{family}");
+    }
     for model in &models {
         let lines = &model.relevance;
         assert!(lines.floor < lines.likely && lines.likely < lines.very_likely, "{}", model.id);
-        assert!(!lines.source.is_empty() && !model.licence.is_empty() && model.bytes() > 0, "{}", model.id);
+        assert!(
+            !lines.source.is_empty() && !model.licence.is_empty() && !model.card.is_empty(),
+            "{}",
+            model.id
+        );
+        assert!(model.bytes() > 0 || model.hashes_from.starts_with("not known"), "{}", model.id);
+        assert!(model.matryoshka.iter().all(|dims| *dims <= model.dims), "{}", model.id);
     }
 }
 
@@ -623,7 +639,7 @@ fn a_registry_of_ones_own_adds_and_replaces_models() {
     assert_eq!(models.len(), read_registry(None).unwrap().len() + 1);
 
     let escaping = |id: &str, name: &str| {
-        let file = ModelFile { name: name.to_owned(), size: None, sha256: None };
+        let file = ModelFile { name: name.to_owned(), size: None, sha256: None, pickled_as: None };
         let mut model = tiny_bert();
         model.id = id.to_owned();
         model.files.push(file);
@@ -637,4 +653,133 @@ fn a_registry_of_ones_own_adds_and_replaces_models() {
     }
     fs::write(&path, "{").unwrap();
     assert!(matches!(read_registry(Some(&path)), Err(ModelError::Registry { .. })));
+}
+
+// ---- archives and PyTorch's files ------------------------------------------------------------------------------------
+
+/// A file of an archive: its name and what it holds.
+type Packed<'a> = (&'a str, &'a [u8]);
+
+fn zipped(to: &Path, files: &[Packed]) {
+    let mut archive = zip::ZipWriter::new(fs::File::create(to).unwrap());
+    for (name, bytes) in files {
+        archive.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(bytes).unwrap();
+    }
+    archive.finish().unwrap();
+}
+
+#[test]
+fn a_zip_archive_is_imported_whatever_folder_the_files_are_in() {
+    let entry = tiny_bert();
+    let folder = tempfile::tempdir().unwrap();
+    let store = ModelStore::with_sources(folder.path().join("models"), nowhere());
+    let read = |name: &str| fs::read(golden_folder().join(&entry.id).join(name)).unwrap();
+    let files = FILES.map(|name| (format!("snapshot/{name}"), read(name)));
+    let mut packed: Vec<Packed> = files.iter().map(|(name, bytes)| (name.as_str(), &bytes[..])).collect();
+    packed.push(("../../escaped.txt", b"not wanted"));
+    let archive = folder.path().join("model.zip");
+    zipped(&archive, &packed);
+    store.import_zip(&entry, &archive, &Control::new()).unwrap();
+    assert_eq!(store.status(&entry), ModelStatus::Installed);
+    let names: Vec<_> = fs::read_dir(store.folder()).unwrap().map(|one| one.unwrap().file_name()).collect();
+    assert_eq!(names, [entry.id.as_str()], "nothing else is left in the store");
+
+    store.uninstall(&entry).unwrap();
+    assert!(matches!(store.status(&entry), ModelStatus::Missing { .. }));
+}
+
+#[test]
+fn archives_that_are_not_what_they_should_be_are_refused_by_name() {
+    let entry = tiny_bert();
+    let folder = tempfile::tempdir().unwrap();
+    let store = ModelStore::with_sources(folder.path().join("models"), nowhere());
+    let read = |name: &str| fs::read(golden_folder().join(&entry.id).join(name)).unwrap();
+    let archive = folder.path().join("model.zip");
+    let (config, tokenizer) = (read("config.json"), read("tokenizer.json"));
+    let mut longer = read("model.safetensors");
+    longer.extend([0; 1 << 20]);
+    let cases: [(Vec<Packed>, &str); 3] = [
+        (vec![("config.json", &config)], "it holds no tokenizer.json"),
+        (
+            vec![("config.json", &config), ("tokenizer.json", &tokenizer), ("model.safetensors", &longer)],
+            "bytes instead of",
+        ),
+        (vec![], "it holds no config.json"),
+    ];
+    for (files, reason) in cases {
+        zipped(&archive, &files);
+        let error = store.import_zip(&entry, &archive, &Control::new()).unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
+        assert!(matches!(store.status(&entry), ModelStatus::Missing { .. }));
+    }
+    fs::write(&archive, b"this is no archive").unwrap();
+    let error = store.import_zip(&entry, &archive, &Control::new()).unwrap_err().to_string();
+    assert!(error.contains("model.zip is not usable"), "{error}");
+}
+
+/// The tiny XLM-R as if it were published in PyTorch's format alone, as bge-m3 is.
+fn pickled() -> ModelEntry {
+    let (mut entry, _) = common::families().remove(0);
+    let bytes = fs::read(golden_folder().join(&entry.id).join("pytorch_model.bin")).unwrap();
+    let weights = entry.files.iter_mut().find(|file| file.name == "model.safetensors").unwrap();
+    *weights = ModelFile {
+        name: "model.safetensors".into(),
+        size: Some(bytes.len() as u64),
+        sha256: Some(sha256(&bytes)),
+        pickled_as: Some("pytorch_model.bin".into()),
+    };
+    entry
+}
+
+#[test]
+fn weights_in_pytorchs_format_are_rewritten_once_and_give_the_same_vectors() {
+    let (plain, pickled) = (common::families().remove(0).0, pickled());
+    let folder = tempfile::tempdir().unwrap();
+    let store = ModelStore::with_sources(folder.path().join("models"), nowhere());
+    store.import(&pickled, &golden_folder().join(&pickled.id), &Control::new()).unwrap();
+    assert_eq!(store.verify(&pickled, &Control::new()).unwrap(), ModelStatus::Installed);
+    let mut kept: Vec<_> =
+        fs::read_dir(store.folder().join(&pickled.id)).unwrap().map(|one| one.unwrap().file_name()).collect();
+    kept.sort();
+    assert_eq!(kept, [".lock", "config.json", "model.safetensors", "tokenizer.json", "verified.json"]);
+
+    let texts = ["roof", "two dogs run on a beach"];
+    let expected = common::text_encoder(&plain).embed_passages(&texts).unwrap();
+    let made = TextEncoder::load(&store, &pickled).unwrap().embed_passages(&texts).unwrap();
+    assert_eq!(made, expected);
+
+    let cut = folder.path().join("cut");
+    fs::create_dir(&cut).unwrap();
+    for name in ["config.json", "tokenizer.json"] {
+        fs::copy(golden_folder().join(&pickled.id).join(name), cut.join(name)).unwrap();
+    }
+    fs::write(cut.join("pytorch_model.bin"), b"PK").unwrap();
+    let error = store.import(&pickled, &cut, &Control::new()).unwrap_err().to_string();
+    assert!(error.contains("pytorch_model.bin is not usable: it has 2 bytes"), "{error}");
+}
+
+#[test]
+fn a_pickle_that_is_a_program_is_not_run() {
+    let mut entry = pickled();
+    let folder = tempfile::tempdir().unwrap();
+    let store = ModelStore::with_sources(folder.path().join("models"), nowhere());
+    let source = folder.path().join("source");
+    fs::create_dir(&source).unwrap();
+    for name in ["config.json", "tokenizer.json"] {
+        fs::copy(golden_folder().join(&entry.id).join(name), source.join(name)).unwrap();
+    }
+    // os.system("touch .../ran"), as pickle's protocol 2 has it.
+    let ran = folder.path().join("ran");
+    let command = format!("touch {}", ran.display());
+    let mut program = b"\x80\x02cos\nsystem\nX".to_vec();
+    program.extend((command.len() as u32).to_le_bytes());
+    program.extend(command.as_bytes());
+    program.extend(b"\x85R.");
+    zipped(&source.join("pytorch_model.bin"), &[("archive/data.pkl", &program), ("archive/version", b"3")]);
+    let weights = entry.files.iter_mut().find(|file| file.pickled_as.is_some()).unwrap();
+    (weights.size, weights.sha256) = (None, None);
+    let error = store.import(&entry, &source, &Control::new()).unwrap_err().to_string();
+    assert!(error.contains("pytorch_model.bin is not usable"), "{error}");
+    assert!(!ran.exists());
 }

@@ -3,8 +3,8 @@
 
 mod common;
 
-use cairn_embed::{ModelEntry, Pooling, TextEncoder, TokenCounter};
-use common::{cosine, distance, golden, store_with, text_encoder, tiny_bert};
+use cairn_embed::{Architecture, ModelEntry, Pooling, TextEncoder, TokenCounter};
+use common::{cosine, distance, families, golden, store_with, text_encoder, tiny_bert};
 
 fn with_pooling(pooling: Pooling) -> ModelEntry {
     ModelEntry { pooling, ..tiny_bert() }
@@ -27,6 +27,53 @@ fn vectors_are_those_of_the_reference() {
         println!("{pooling:?}: cosine {worst_cosine:.9}, largest difference {worst_distance:.2e}");
         assert!(worst_cosine >= 0.99999, "{pooling:?}: {worst_cosine}");
         assert!(worst_distance < 1e-4, "{pooling:?}: {worst_distance}");
+    }
+}
+
+#[test]
+fn further_encoders_give_the_vectors_of_the_reference() {
+    for (entry, golden) in families() {
+        let texts: Vec<&str> = golden.texts.iter().map(|text| text.text.as_str()).collect();
+        let mut kinds = vec![(Pooling::Mean, false), (Pooling::Cls, false)];
+        if golden.texts.iter().all(|text| !text.standardised.is_empty()) {
+            kinds.push((Pooling::Mean, true));
+        }
+        for (pooling, standardised) in kinds {
+            let encoder = text_encoder(&ModelEntry { pooling, standardised, ..entry.clone() });
+            let vectors = encoder.embed_passages(&texts).unwrap();
+            let (mut worst_cosine, mut worst_distance) = (1.0f64, 0.0f32);
+            for (vector, text) in vectors.iter().zip(&golden.texts) {
+                let expected = match (pooling, standardised) {
+                    (_, true) => &text.standardised,
+                    (Pooling::Cls, _) => &text.cls,
+                    _ => &text.mean,
+                };
+                worst_cosine = worst_cosine.min(cosine(vector, expected));
+                worst_distance = worst_distance.max(distance(vector, expected));
+                let alone = encoder.embed_query(&text.text).unwrap();
+                assert_eq!(alone, *vector, "{}: {:?} alone", entry.id, text.text);
+            }
+            println!("{}, {pooling:?}: cosine {worst_cosine:.9}, off by {worst_distance:.2e}", entry.id);
+            assert!(worst_cosine >= 0.99999 && worst_distance < 1e-4, "{}: {worst_cosine}", entry.id);
+        }
+    }
+}
+
+#[test]
+fn further_encoders_refuse_what_is_not_theirs() {
+    for (entry, _) in families() {
+        let (_folder, store) = store_with(&entry);
+        let positions = if entry.architecture == Architecture::XlmRoberta { 38 } else { 40 };
+        let too_long = ModelEntry { max_tokens: positions + 1, ..entry.clone() };
+        let error = TextEncoder::load(&store, &too_long).err().unwrap().to_string();
+        assert!(error.contains(&format!("it reads at most {positions} tokens")), "{error}");
+        let (architecture, reason) = match entry.architecture {
+            Architecture::XlmRoberta => (Architecture::NomicBert, "dimensions"),
+            _ => (Architecture::XlmRoberta, "missing field"),
+        };
+        let error =
+            TextEncoder::load(&store, &ModelEntry { architecture, ..entry }).err().unwrap().to_string();
+        assert!(error.contains(reason), "{error}");
     }
 }
 

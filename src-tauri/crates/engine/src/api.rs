@@ -2,7 +2,8 @@
 //! types are generated from these (`ui/src/lib/backend/bindings`), and the command line prints them as JSON.
 
 use cairn_core::{
-    ContentHash, Family, FileId, JobId, KeptDims, Kind, PassageId, ProblemCode, RootId, Settings, Tag,
+    Computing, ContentHash, Family, FileId, IndexForm, JobId, Kind, PassageId, ProblemCode, RootId, Settings,
+    Space, Storage, Tag,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -55,6 +56,8 @@ pub struct SpaceStatus {
     pub full_dims: usize,
     /// Dimensions the index keeps.
     pub dims: usize,
+    /// The form it keeps them in.
+    pub storage: Storage,
     /// Whether the kept dimensions are those of a rotation fitted on this library.
     pub rotated: bool,
     /// Bytes of the index in memory.
@@ -527,6 +530,8 @@ pub enum JobKind {
     Map,
     /// Get a model.
     Download,
+    /// Measure what forms of an index, or a model, cost here.
+    Measure,
 }
 
 /// Where a job stands.
@@ -611,32 +616,130 @@ pub struct ModelView {
     pub active: bool,
     /// Whether it will take over once it has seen every photo.
     pub learning: bool,
+    /// Whether its files can be removed: it is installed, not at work, and does not come with Cairn.
+    pub removable: bool,
+    /// What a person should know before using it with this library: that it does not know the language of many documents.
+    /// Empty where there is nothing to say.
+    pub warning: String,
+    /// How quick it was found to be on this machine; `None`: not measured yet.
+    pub speed: Option<ModelSpeed>,
     /// What is missing or wrong and what helps; empty when installed.
     pub remedy: String,
 }
 
-/// The choices of dimensions for the text space.
-#[derive(Debug, Clone, Serialize, TS)]
-pub struct DimsView {
-    /// What is in use.
-    pub current: KeptDims,
-    /// What is being built, if anything.
-    pub building: Option<KeptDims>,
-    /// The choices, longest first.
-    pub choices: Vec<DimsChoice>,
-    /// Whether the model was trained for it; otherwise a rotation fitted on the library is used.
-    pub matryoshka: bool,
+/// How quick a model is on this machine, and whether it computes what it should.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct ModelSpeed {
+    /// Passages of about 100 words, or photos, a second.
+    pub per_second: f64,
+    /// Milliseconds from a query's words to its vector.
+    pub query_ms: f64,
 }
 
-/// One choice of dimensions.
+/// One vector space: the form that its index has, and what others would cost.
 #[derive(Debug, Clone, Serialize, TS)]
-pub struct DimsChoice {
-    /// The choice.
-    pub choice: KeptDims,
-    /// Dimensions.
+pub struct DimensionsView {
+    /// Passages or photos.
+    pub space: Space,
+    /// Registry id of the model at work.
+    pub model: String,
+    /// Its name.
+    pub name: String,
+    /// Vectors stored.
+    pub vectors: u64,
+    /// Dimensions of the model.
+    pub full_dims: usize,
+    /// Whether the model was trained to be shortened; otherwise shortened vectors are rotated first.
+    pub matryoshka: bool,
+    /// Whether shortened vectors are, or would be, those of a rotation fitted on this library.
+    pub rotated: bool,
+    /// The form that was chosen.
+    pub current: IndexForm,
+    /// Whether its index is still being built; until then the one before answers.
+    pub building: bool,
+    /// The form before it, to go back to.
+    pub before: Option<IndexForm>,
+    /// Bytes of the index at work in memory; 0 while there is none.
+    pub memory_bytes: u64,
+    /// Bytes of its snapshot on disk; 0 until it was saved.
+    pub disk_bytes: u64,
+    /// Every form there is to choose, longest first, of each length the largest storage first.
+    pub choices: Vec<FormChoice>,
+    /// What was found when the choices were measured on this library; `None`: not yet.
+    pub measured: Option<Measured>,
+}
+
+/// One form of an index to choose.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct FormChoice {
+    /// The form.
+    pub form: IndexForm,
+    /// How many numbers of each vector it keeps.
     pub dims: usize,
-    /// Bytes of the vectors alone, for the library as it is.
-    pub vector_bytes: u64,
+    /// Bytes of the index in memory, graph included, for the library as it is (estimated).
+    pub memory_bytes: u64,
+    /// Bytes of its snapshot on disk (estimated).
+    pub disk_bytes: u64,
+    /// What it costs on this library, where that was measured.
+    pub cost: Option<FormCost>,
+}
+
+/// What one form of an index costs, measured on vectors of the library against an exact search of the full vectors.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct FormCost {
+    /// The form.
+    pub form: IndexForm,
+    /// Recall@10 of the form by itself, 0 to 1.
+    pub recall: f32,
+    /// Recall@10 after the best candidates were scored again with the full vectors, 0 to 1.
+    pub rescored_recall: f32,
+    /// Candidates that are scored again for ten hits.
+    pub candidates: usize,
+    /// Milliseconds that half of the searches stay below, scoring again included. One thread, looking at every vector.
+    pub p50_ms: f64,
+    /// As before, for 95 of 100.
+    pub p95_ms: f64,
+}
+
+/// How the forms of a space were measured, and which of them are worth choosing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct Measured {
+    /// Vectors that took part.
+    pub vectors: usize,
+    /// Vectors that the library held then.
+    pub of_vectors: u64,
+    /// Queries made of the library's own vectors.
+    pub queries: usize,
+    /// Starred searches that were asked as well.
+    pub starred: usize,
+    /// The forms in three plain choices.
+    pub presets: Presets,
+}
+
+/// Three forms in plain words. They may be the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Presets {
+    /// The smallest form whose own ten hits are the right ones, but for at most one in a thousand.
+    pub exact: IndexForm,
+    /// The smallest form that misses at most one hit in a hundred after scoring again. The one that is recommended.
+    pub balanced: IndexForm,
+    /// The smallest form that misses at most one hit in twenty after scoring again.
+    pub smallest: IndexForm,
+}
+
+/// What computes, and how quick and how exact it was found to be.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct DeviceView {
+    /// "Processor", "CUDA" or "Metal".
+    pub device: String,
+    /// What is used of it: "2 threads, AVX-512 with VNNI".
+    pub detail: String,
+    /// Why it is not another one; empty where there is nothing to explain.
+    pub reason: String,
+    /// How exactly the text model computes.
+    pub computing: Computing,
+    /// Why `Fast` would bring nothing here; empty where it does.
+    pub fast_unavailable: String,
 }
 
 /// Settings, as the window reads and writes them.
@@ -651,23 +754,4 @@ pub struct Examined {
     pub sound: bool,
     /// What was found and done, one sentence each.
     pub told: Vec<String>,
-}
-
-/// What each choice of dimensions and storage costs in one space, measured on its own vectors.
-#[derive(Debug, Clone, Serialize)]
-pub struct DimensionCosts {
-    /// "text" or "photo".
-    pub space: String,
-    /// Registry id of the model.
-    pub model: String,
-    /// Vectors stored.
-    pub vectors: u64,
-    /// Vectors that were measured.
-    pub measured: usize,
-    /// Whether shortened vectors were rotated first.
-    pub rotated: bool,
-    /// Dimensions that the index keeps now.
-    pub current_dims: usize,
-    /// Longest first, of each length the largest storage first.
-    pub costs: Vec<cairn_index::Cost>,
 }

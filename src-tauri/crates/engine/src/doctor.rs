@@ -1,9 +1,9 @@
 //! Looks after what is derived from the vectors: compares the library, the index in memory and its snapshot, repairs, and
-//! says what it found; and measures what other choices of dimensions and storage would cost.
+//! says what it found.
 
 use cairn_core::{Control, Progress};
 
-use crate::api::{DimensionCosts, Examined};
+use crate::api::Examined;
 use crate::engine::Inner;
 use crate::error::EngineError;
 
@@ -18,7 +18,7 @@ impl Inner {
             let mut problems = found.problems();
             let sound = problems.is_empty();
             if found.needs_building() {
-                space.build(&self.store, found.dims, &Control::new(), &Progress::default())?;
+                space.build(&self.store, found.shape, &Control::new(), &Progress::default())?;
                 let rest = space.examine(&self.store)?.problems();
                 problems.push(if rest.is_empty() {
                     "the index was built again from the library, and is sound now".into()
@@ -26,7 +26,7 @@ impl Inner {
                     format!("the index was built again, and this is left: {}", rest.join("; "))
                 });
             }
-            let what = format!("{} vectors of {}", space.facts().name, space.model.id);
+            let what = format!("{} vectors of {}", space.space.name(), space.model.id);
             examined.push(Examined { what, sound, told: told(problems, found.summary()) });
         }
         Ok(examined)
@@ -42,29 +42,6 @@ impl Inner {
             problems.into_iter().chain([remedy.to_owned()]).collect()
         };
         Ok(Examined { what: "database".into(), sound, told })
-    }
-
-    /// For each space with vectors: what each choice of dimensions and storage would cost, measured on this library.
-    pub(crate) fn dimension_costs(&self) -> Result<Vec<DimensionCosts>, EngineError> {
-        let mut all = Vec::new();
-        for space in self.spaces() {
-            let vectors = self.store.vector_count(space.space, &space.model.id)?;
-            if vectors == 0 {
-                continue;
-            }
-            let (measured, rotated, costs) = space.costs(&self.store)?;
-            let facts = space.facts();
-            all.push(DimensionCosts {
-                space: facts.name.to_owned(),
-                model: space.model.id.clone(),
-                vectors,
-                measured,
-                rotated,
-                current_dims: facts.dims,
-                costs,
-            });
-        }
-        Ok(all)
     }
 }
 

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use cairn_core::{Class, ContentHash, Control, FileId, JobId, KeptDims, Kind, RootId, Settings};
+use cairn_core::{
+    Class, Computing, ContentHash, Control, FileId, IndexForm, JobId, Kind, RootId, Settings, Space,
+};
 use cairn_embed::ModelStore;
 use cairn_ingest::{Limits, PREVIEW_SIDE, THUMBNAIL_SIDE, Worker, thumbnail_path};
 use cairn_store::{JobUpdate, Store};
@@ -80,7 +82,7 @@ pub(crate) struct Inner {
     pub(crate) map: Mutex<Option<Arc<api::Map>>>,
     last_change: Mutex<Option<Instant>>,
     pub(crate) thumbnail_bytes: Mutex<Option<(Instant, u64)>>,
-    closing: Arc<AtomicBool>,
+    pub(crate) closing: Arc<AtomicBool>,
     /// Held open and locked while the library is in use.
     _lock: File,
 }
@@ -290,14 +292,39 @@ impl Engine {
         self.inner.verify_models()
     }
 
+    /// What is wrong with a model's files; `None`: every one is whole. Reads all of them.
+    pub fn model_verify(&self, id: &str) -> Result<Option<String>, EngineError> {
+        self.inner.verify_model(id)
+    }
+
+    /// Removes the files of a model that is not at work.
+    pub fn model_remove(&self, id: &str) -> Result<(), EngineError> {
+        self.inner.remove_model(id)
+    }
+
+    /// Begins to measure how quick a model is on this machine.
+    pub fn model_measure(&self, id: &str) -> Result<(), EngineError> {
+        self.inner.queue_measuring_model(id)
+    }
+
+    /// What computes.
+    pub fn device(&self) -> Result<api::DeviceView, EngineError> {
+        self.inner.device()
+    }
+
+    /// Lets the text model compute exactly, or fast. Takes as long as loading it.
+    pub fn choose_computing(&self, computing: Computing) -> Result<(), EngineError> {
+        self.inner.choose_computing(computing)
+    }
+
     /// Begins to get a model.
     pub fn model_get(&self, id: &str) -> Result<(), EngineError> {
         self.inner.get_model(id)
     }
 
-    /// Begins to take a model from a folder.
-    pub fn model_import(&self, id: &str, folder: &Path) -> Result<(), EngineError> {
-        self.inner.import_model(id, folder)
+    /// Begins to take a model from a folder or a zip archive.
+    pub fn model_import(&self, id: &str, from: &Path) -> Result<(), EngineError> {
+        self.inner.import_model(id, from)
     }
 
     /// Puts an installed model to work.
@@ -311,19 +338,22 @@ impl Engine {
         self.inner.doctor()
     }
 
-    /// What each choice of dimensions and storage would cost, measured on this library. Takes seconds to minutes.
-    pub fn dimension_costs(&self) -> Result<Vec<api::DimensionCosts>, EngineError> {
-        self.inner.dimension_costs()
+    /// The vector spaces: the form of each index, and what others cost.
+    pub fn dimensions(&self) -> Result<Vec<api::DimensionsView>, EngineError> {
+        self.inner.dimensions()
     }
 
-    /// The choices of dimensions for the text index.
-    pub fn dims(&self) -> Result<api::DimsView, EngineError> {
-        self.inner.dims_view()
+    /// Begins to build an index in another form; the present one answers meanwhile.
+    ///
+    /// # Errors
+    /// When the model does not offer this many dimensions.
+    pub fn choose_form(&self, space: Space, form: IndexForm) -> Result<(), EngineError> {
+        self.inner.choose_form(space, form)
     }
 
-    /// Begins to build the text index with other dimensions; the present one answers meanwhile.
-    pub fn set_dims(&self, choice: KeptDims) -> Result<(), EngineError> {
-        self.inner.set_dims(choice)
+    /// Begins to measure what each form of each index costs on this library.
+    pub fn measure_dimensions(&self) -> Result<(), EngineError> {
+        self.inner.queue_measuring()
     }
 
     /// The settings.
@@ -521,6 +551,7 @@ fn kind_name(kind: JobKind) -> &'static str {
         JobKind::Rebuild => "rebuild",
         JobKind::Map => "map",
         JobKind::Download => "download",
+        JobKind::Measure => "measure",
     }
 }
 

@@ -6,14 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use cairn_core::{ContentId, FileId, Problem, ProblemCode, RootId};
+use cairn_core::{ContentId, FileId, Problem, ProblemCode, RootId, Space};
 use cairn_ingest::{
     ChunkOptions, Document, Extracted, Found, HashError, Request, ThumbnailTarget, Worker,
     approximate_token_spans, chunk, hash_file, walk,
 };
-use cairn_store::{
-    KnownFile, NewContent, NewPassage, PendingFile, PhotoRow, Removed, SeenFile, Space, StoreError,
-};
+use cairn_store::{KnownFile, NewContent, NewPassage, PendingFile, PhotoRow, Removed, SeenFile, StoreError};
 
 use crate::api::JobKind;
 use crate::encoder::Lane;

@@ -81,7 +81,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn lane_of(kind: JobKind) -> usize {
     match kind {
         JobKind::Index => 0,
-        JobKind::Rebuild | JobKind::Map => 1,
+        JobKind::Rebuild | JobKind::Map | JobKind::Measure => 1,
         JobKind::Download => 2,
     }
 }

@@ -8,6 +8,8 @@ mod alike;
 pub mod api;
 mod ask;
 mod decoded;
+mod device;
+mod dimensions;
 mod doctor;
 mod encoder;
 mod engine;
@@ -26,6 +28,7 @@ mod space;
 mod stars;
 mod text;
 
+pub use cairn_embed::Precision;
 pub use cairn_ingest::{WORKER_ARG, worker_main};
 pub use engine::{Engine, EngineOptions, ThumbnailSide};
 pub use error::EngineError;

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use cairn_core::{Family, FileId, KeptDims, Kind, Problem, RootId};
-use cairn_store::{ContentRow, FileRow, Space};
+use cairn_core::{Family, FileId, Kind, Problem, RootId, Space, Storage};
+use cairn_store::{ContentRow, FileRow};
 
 use crate::api::{
-    DimsChoice, DimsView, DuplicateGroup, FailedFile, FailedPage, Item, JobKind, PhotoPage, PhotoTile,
-    ProblemView, RootStatus, SpaceStatus, Status,
+    DuplicateGroup, FailedFile, FailedPage, Item, PhotoPage, PhotoTile, ProblemView, RootStatus, SpaceStatus,
+    Status,
 };
 use crate::engine::Inner;
 use crate::error::EngineError;
@@ -17,8 +17,6 @@ use crate::space::VectorSpace;
 
 /// A page of a list holds at most this many entries.
 const PAGE_LIMIT: usize = 10_000;
-/// The index keeps 16-bit floats.
-const BYTES_PER_COMPONENT: u64 = 2;
 /// The bytes of all thumbnails are counted at most this often.
 const THUMBNAIL_COUNT_INTERVAL: Duration = Duration::from_secs(60);
 /// Groups of copies shown.
@@ -87,7 +85,8 @@ impl Inner {
             vectors: self.store.vector_count(space, &entry.id)?,
             waiting: self.store.waiting_count(space, &entry.id)?,
             full_dims: entry.dims,
-            dims: facts.dims,
+            dims: facts.shape.dims,
+            storage: facts.shape.storage,
             rotated: facts.rotated,
             memory_bytes: facts.memory_bytes,
             disk_bytes: facts.disk_bytes,
@@ -186,86 +185,6 @@ impl Inner {
         self.changed();
         self.queue_embedding()
     }
-
-    pub(crate) fn dims_view(&self) -> Result<DimsView, EngineError> {
-        let current = self.store.settings()?.dims;
-        let spaces = self.spaces();
-        let text = spaces.iter().find(|space| space.space == Space::Text);
-        let full = text.map_or(0, |space| space.model.dims);
-        let mut vectors = Vec::new();
-        for space in &spaces {
-            vectors.push((self.store.vector_count(space.space, &space.model.id)?, space.model.dims));
-        }
-        let bytes = |choice: KeptDims| {
-            let components = vectors.iter().map(|(count, full)| count * choice.of(*full) as u64);
-            components.sum::<u64>() * BYTES_PER_COMPONENT
-        };
-        let behind = spaces.iter().any(|space| space.facts().dims != current.of(space.model.dims));
-        Ok(DimsView {
-            current,
-            building: (behind && self.jobs().has_unfinished(JobKind::Rebuild)).then_some(current),
-            choices: KeptDims::ALL
-                .map(|choice| DimsChoice { choice, dims: choice.of(full), vector_bytes: bytes(choice) })
-                .into(),
-            matryoshka: text.is_some_and(|space| !space.model.matryoshka.is_empty()),
-        })
-    }
-
-    pub(crate) fn set_dims(self: &Arc<Self>, choice: KeptDims) -> Result<(), EngineError> {
-        let mut settings = self.store.settings()?;
-        settings.dims = choice;
-        self.store.set_settings(&settings)?;
-        if self.spaces().iter().all(|space| fits(space, choice)) {
-            return Ok(());
-        }
-        let full = self.text_model().map_or(0, |model| model.entry.dims);
-        self.queue_rebuild(format!("Changing to {} dimensions", choice.of(full)), fits)
-    }
-
-    /// Queues building the index of every space that is not as it should be, with the dimensions of the settings.
-    fn queue_rebuild(
-        self: &Arc<Self>,
-        title: String,
-        as_it_should_be: impl Fn(&VectorSpace, KeptDims) -> bool + Send + 'static,
-    ) -> Result<(), EngineError> {
-        self.submit(JobKind::Rebuild, title, "vectors", move |inner, job| {
-            let choice = inner.store.settings()?.dims;
-            for space in inner.spaces().iter().filter(|space| !as_it_should_be(space, choice)) {
-                space.build(&inner.store, choice.of(space.model.dims), &job.control, &job.progress)?;
-            }
-            inner.changed();
-            Ok(())
-        })
-    }
-
-    /// Queues building the index of every space that has no usable snapshot.
-    pub(crate) fn build_missing_indexes(self: &Arc<Self>) -> Result<(), EngineError> {
-        if self.spaces().iter().all(|space| space.is_built()) {
-            return Ok(());
-        }
-        self.queue_rebuild("Building the index".into(), |space, _| space.is_built())
-    }
-
-    /// A shortened index that keeps plain prefixes is built again with a rotation as soon as the library is large
-    /// enough to fit one.
-    pub(crate) fn rotate_if_deserved(self: &Arc<Self>) -> Result<(), EngineError> {
-        let mut deserving = Vec::new();
-        for space in self.spaces() {
-            if space.deserves_rotation(&self.store)? {
-                deserving.push(space.model.id.clone());
-            }
-        }
-        if deserving.is_empty() {
-            return Ok(());
-        }
-        let title = "Fitting the dimensions to your library".into();
-        self.queue_rebuild(title, move |space, _| !deserving.contains(&space.model.id))
-    }
-}
-
-/// Whether a space has an index with the dimensions of a choice.
-fn fits(space: &VectorSpace, choice: KeptDims) -> bool {
-    space.is_built() && space.facts().dims == choice.of(space.model.dims)
 }
 
 fn no_model() -> SpaceStatus {
@@ -276,6 +195,7 @@ fn no_model() -> SpaceStatus {
         waiting: 0,
         full_dims: 0,
         dims: 0,
+        storage: Storage::default(),
         rotated: false,
         memory_bytes: 0,
         disk_bytes: 0,

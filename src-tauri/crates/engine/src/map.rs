@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError};
 
-use cairn_core::{ContentId, Control, FileId, PassageId, vector};
+use cairn_core::{ContentId, Control, FileId, PassageId, Space, vector};
 use cairn_insight::{Knn, NO_CLUSTER, clusters, labels, layout_of, nearest_words, neighbours};
-use cairn_store::{FileRow, Space, StoredMap};
+use cairn_store::{FileRow, StoredMap};
 
 use crate::api::{Cluster, Item, JobKind, Map};
 use crate::engine::Inner;

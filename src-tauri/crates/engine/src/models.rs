@@ -3,18 +3,18 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use cairn_core::{Class, Control};
+use cairn_core::{Class, Control, Space};
 use cairn_embed::{
-    ModelEntry, ModelError, ModelStatus, ModelStore, PhotoEncoder, Role, TextEncoder, TokenCounter,
+    ModelEntry, ModelError, ModelStatus, ModelStore, PhotoEncoder, Precision, Role, TextEncoder, TokenCounter,
 };
-use cairn_store::Space;
 use serde::Serialize;
 
 use crate::api::{JobKind, ModelView};
+use crate::device::{language_warning, precision};
 use crate::encoder::{Encoder, Lane};
 use crate::engine::Inner;
 use crate::error::EngineError;
-use crate::space::VectorSpace;
+use crate::space::{Shape, VectorSpace};
 
 /// The text model at work.
 pub(crate) struct TextModel {
@@ -37,6 +37,9 @@ pub(crate) struct PhotoModel {
     words: OnceLock<Vec<f32>>,
 }
 
+/// More languages than these are counted, not named.
+const MANY_LANGUAGES: usize = 6;
+
 /// Words that groups of photos are named by, a line each.
 const PHOTO_WORDS: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../models/photo-words.txt"));
@@ -57,7 +60,8 @@ pub struct VerifiedModel {
 
 impl TextModel {
     fn load(inner: &Inner, entry: &'static ModelEntry) -> Result<TextModel, EngineError> {
-        let shared = Arc::new(TextEncoder::load(&inner.models, entry)?);
+        let precision = precision(inner.store.settings()?.computing);
+        let shared = Arc::new(TextEncoder::load_with(&inner.models, entry, precision)?);
         let tokens = shared.tokenizer();
         Ok(TextModel {
             entry,
@@ -72,7 +76,9 @@ impl TextModel {
 impl PhotoModel {
     pub(crate) fn load(inner: &Inner, entry: &'static ModelEntry) -> Result<PhotoModel, EngineError> {
         let text = inner.text_model();
-        let encoder = PhotoEncoder::load(&inner.models, entry, text.as_ref().map(|model| &model.shared))?;
+        let precision = precision(inner.store.settings()?.computing);
+        let shared = text.as_ref().map(|model| &model.shared);
+        let encoder = PhotoEncoder::load_with(&inner.models, entry, shared, precision)?;
         let input_side = encoder.input_size();
         Ok(PhotoModel {
             entry,
@@ -103,8 +109,8 @@ fn open_space(
     space: Space,
     entry: &'static ModelEntry,
 ) -> Result<Arc<VectorSpace>, EngineError> {
-    let dims = inner.store.settings()?.dims.of(entry.dims);
-    Ok(Arc::new(VectorSpace::open(&inner.store, space, entry, &inner.folders.indexes(), dims)?))
+    let shape = Shape::of(inner.store.settings()?.form(space).now, entry);
+    Ok(Arc::new(VectorSpace::open(&inner.store, space, entry, &inner.folders.indexes(), shape)?))
 }
 
 /// The model that a person chose, if it is installed, or else the first installed one of the registry's order.
@@ -128,6 +134,21 @@ impl Inner {
             self.set_text_model(loaded(text, |entry| TextModel::load(self, entry)));
         }
         self.activate_photo_model(choose(&self.models, Role::Photo, settings.photo_model.as_deref()))
+    }
+
+    /// Loads the models at work again, as the settings have it now.
+    pub(crate) fn reload_models(&self) -> Result<(), EngineError> {
+        if let Some(text) = self.text_model() {
+            self.set_text_model(loaded(Some(text.entry), |entry| TextModel::load(self, entry)));
+        }
+        // A photo model may read words with the text model.
+        if let Some(photo) = self.photo_model() {
+            self.set_photo_model(loaded(Some(photo.entry), |entry| PhotoModel::load(self, entry)));
+        }
+        if let Some(next) = self.next_photo_model() {
+            self.set_next_photo_model(loaded(Some(next.entry), |entry| PhotoModel::load(self, entry)));
+        }
+        Ok(())
     }
 
     /// Puts a photo model to work. Where it has not seen all photos yet and another one knows more of them, that one
@@ -188,6 +209,7 @@ impl Inner {
             self.photo_model().map(|model| model.entry.id.clone()),
         ];
         let next = self.next_photo_model().map(|model| model.entry.id.clone());
+        let languages = self.library_languages();
         cairn_embed::registry()
             .iter()
             .map(|entry| {
@@ -196,6 +218,9 @@ impl Inner {
                     ModelStatus::Missing { remedy } => remedy,
                     ModelStatus::Damaged { reason, remedy, .. } => format!("{reason}. {remedy}"),
                 };
+                let active = active.iter().flatten().any(|id| *id == entry.id);
+                let learning = next.as_ref() == Some(&entry.id);
+                let installed = remedy.is_empty();
                 ModelView {
                     id: entry.id.clone(),
                     name: entry.name.clone(),
@@ -207,12 +232,15 @@ impl Inner {
                     },
                     dims: entry.dims,
                     matryoshka: !entry.matryoshka.is_empty(),
-                    languages: entry.languages.join(", "),
+                    languages: languages_in_words(&entry.languages),
                     licence: entry.licence.clone(),
                     bytes: entry.bytes(),
-                    installed: remedy.is_empty(),
-                    active: active.iter().flatten().any(|id| *id == entry.id),
-                    learning: next.as_ref() == Some(&entry.id),
+                    installed,
+                    active,
+                    learning,
+                    removable: installed && !active && !learning && !ModelStore::is_built_in(entry),
+                    warning: language_warning(entry, &languages),
+                    speed: self.speed(entry),
                     remedy,
                 }
             })
@@ -223,16 +251,46 @@ impl Inner {
         cairn_embed::registry()
             .iter()
             .filter(|entry| !matches!(self.models.status(entry), ModelStatus::Missing { .. }))
-            .map(|entry| VerifiedModel {
-                id: entry.id.clone(),
-                problem: match self.models.verify(entry, &Control::new()) {
-                    Ok(ModelStatus::Installed) => None,
-                    Ok(ModelStatus::Missing { remedy }) => Some(remedy),
-                    Ok(ModelStatus::Damaged { file, reason, .. }) => Some(format!("{file}: {reason}")),
-                    Err(error) => Some(error.to_string()),
-                },
-            })
+            .map(|entry| VerifiedModel { id: entry.id.clone(), problem: self.problem_of(entry) })
             .collect()
+    }
+
+    fn problem_of(&self, entry: &ModelEntry) -> Option<String> {
+        match self.models.verify(entry, &Control::new()) {
+            Ok(ModelStatus::Installed) => None,
+            Ok(ModelStatus::Missing { remedy }) => Some(remedy),
+            Ok(ModelStatus::Damaged { file, reason, .. }) => Some(format!("{file}: {reason}")),
+            Err(error) => Some(error.to_string()),
+        }
+    }
+
+    /// What is wrong with a model's files; `None`: every one is whole.
+    pub(crate) fn verify_model(&self, id: &str) -> Result<Option<String>, EngineError> {
+        Ok(self.problem_of(known(id)?))
+    }
+
+    /// Removes the files of a model that is not at work. Its vectors stay in the library.
+    pub(crate) fn remove_model(&self, id: &str) -> Result<(), EngineError> {
+        let entry = known(id)?;
+        let at_work = self.text_model().is_some_and(|model| model.entry.id == id)
+            || self.photo_models().any(|model| model.entry.id == id);
+        if at_work {
+            return Err(EngineError::user(format!("{} is at work. Use another model first.", entry.name)));
+        }
+        // A photo model that reads words with it would be of no use any more.
+        let reader = self.photo_models().find(|model| model.entry.text_model.as_deref() == Some(id));
+        if let Some(reader) = reader {
+            return Err(EngineError::user(format!(
+                "{} reads what you type about photos for {}. Use another photo model first.",
+                entry.name, reader.entry.name
+            )));
+        }
+        if ModelStore::is_built_in(entry) {
+            return Err(EngineError::user(format!("{} is part of Cairn.", entry.name)));
+        }
+        self.models.uninstall(entry)?;
+        self.changed();
+        Ok(())
     }
 
     /// Queues getting a model from wherever it can be had.
@@ -244,12 +302,16 @@ impl Inner {
         })
     }
 
-    /// Queues taking a model from a folder.
-    pub(crate) fn import_model(self: &Arc<Self>, id: &str, folder: &Path) -> Result<(), EngineError> {
+    /// Queues taking a model from a folder, or from a zip archive.
+    pub(crate) fn import_model(self: &Arc<Self>, id: &str, from: &Path) -> Result<(), EngineError> {
         let entry = known(id)?;
-        let folder = folder.to_owned();
+        let from = from.to_owned();
         self.submit(JobKind::Download, format!("Importing {}", entry.name), "bytes", move |inner, job| {
-            inner.models.import(entry, &folder, &job.control)?;
+            if from.is_file() {
+                inner.models.import_zip(entry, &from, &job.control)?;
+            } else {
+                inner.models.import(entry, &from, &job.control)?;
+            }
             inner.adopt_new_model()
         })
     }
@@ -280,11 +342,19 @@ impl Inner {
     }
 }
 
-fn known(id: &str) -> Result<&'static ModelEntry, EngineError> {
+pub(crate) fn known(id: &str) -> Result<&'static ModelEntry, EngineError> {
     cairn_embed::entry(id).ok_or_else(|| {
         let ids: Vec<&str> = cairn_embed::registry().iter().map(|entry| entry.id.as_str()).collect();
         EngineError::user(format!("There is no model called {id}. Cairn knows {}.", ids.join(", ")))
     })
+}
+
+/// Codes of languages, or how many there are where that is too many to read.
+fn languages_in_words(codes: &[String]) -> String {
+    match codes {
+        codes if codes.len() > MANY_LANGUAGES => format!("{} languages", codes.len()),
+        codes => codes.join(", "),
+    }
 }
 
 fn loaded<M>(
@@ -337,13 +407,13 @@ enum LoneKind {
 }
 
 impl LoneEncoder {
-    /// Loads an installed model.
-    pub fn load(models: &Path, id: &str) -> Result<LoneEncoder, EngineError> {
+    /// Loads an installed model; one of text computes in this precision.
+    pub fn load(models: &Path, id: &str, precision: Precision) -> Result<LoneEncoder, EngineError> {
         let entry = known(id)?;
         let store = ModelStore::new(models.to_owned());
         store.unpack_built_in()?;
         let kind = match entry.role {
-            Role::Text => LoneKind::Text(Box::new(TextEncoder::load(&store, entry)?)),
+            Role::Text => LoneKind::Text(Box::new(TextEncoder::load_with(&store, entry, precision)?)),
             Role::Photo => LoneKind::Photo(Box::new(PhotoEncoder::load(&store, entry, None)?)),
         };
         Ok(LoneEncoder { kind })

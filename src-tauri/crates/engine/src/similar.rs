@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use cairn_core::{ContentId, Family, FileId};
+use cairn_core::{ContentId, Family, FileId, Space};
 use cairn_embed::{ModelEntry, ModelStatus, Role};
-use cairn_store::{KeywordQuery, Space};
+use cairn_store::KeywordQuery;
 
 use crate::api::{ModelHits, SearchResponse};
 use crate::encoder::Lane;

@@ -9,33 +9,58 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering as Memory};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use cairn_core::{Control, KeptDims, Progress, vector};
+use cairn_core::{Control, IndexForm, Progress, Space, Storage, vector};
 use cairn_embed::ModelEntry;
-use cairn_index::{Cost, Filter, KeySet, Places, Prefer, Rows, Search, Stamp, Storage, VectorIndex, costs};
+use cairn_index::{Filter, KeySet, Places, Prefer, Rows, Search, Stamp, VectorIndex, cost};
 use cairn_insight::rotation::{self, Rotation};
-use cairn_store::{Space, Store};
+use cairn_store::Store;
+use crossbeam_channel::{Sender, bounded};
 
+use crate::api::FormCost;
+use crate::dimensions::forms;
 use crate::error::EngineError;
+use crate::jobs::JobContext;
 
 /// A rotation is fitted once there are this many vectors for each dimension of the model; below it the plain
 /// prefix is kept, and re-scoring makes up for it.
 const SAMPLES_PER_DIM: u64 = 2;
 /// At most this many vectors take part in fitting a rotation.
 const MAX_ROTATION_SAMPLES: usize = 20_000;
-/// The form in which an index keeps its numbers.
-const STORAGE: Storage = Storage::F16;
 /// Recall@10 against an exact search of the full vectors that an index has to reach.
 const RECALL: f32 = 0.99;
 /// Ten hits of a shortened index are the best of so many candidates that are scored again, until it was measured.
-const RESCORED: [(usize, usize); 3] = [(64, 80), (128, 40), (256, 20)];
+const RESCORED: [(usize, usize); 4] = [(64, 80), (128, 40), (256, 20), (usize::MAX, 10)];
+/// As before, for an index of single bits.
+const RESCORED_BITS: usize = 200;
 /// However bad a shortened index is, so many candidates are enough: each costs a look into the library.
-const MAX_RESCORED: usize = 160;
+const MAX_RESCORED: usize = 400;
 /// An index is measured once it has so many vectors; below, a scan answers, and nothing needs many candidates.
 const MEASURED_FROM: usize = 2_000;
 /// At most so many vectors, at full length, are in memory while an index is measured.
 const MEASURED: usize = 100_000;
+/// Vectors under their ids.
+type Batch = Vec<(i64, Vec<f32>)>;
+
+/// The most threads that link vectors.
+const MAX_BUILDERS: usize = 8;
+/// Vectors that are handed to such a thread at once.
+const BUILT_AT_ONCE: usize = 256;
 /// Queries that an index is measured with.
 const MEASURING_QUERIES: usize = 100;
+
+/// How many numbers of each vector an index keeps, and in which form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shape {
+    pub dims: usize,
+    pub storage: Storage,
+}
+
+impl Shape {
+    /// A form, for the vectors of a model.
+    pub(crate) fn of(form: IndexForm, model: &ModelEntry) -> Shape {
+        Shape { dims: form.dims.of(model.dims), storage: form.storage }
+    }
+}
 
 /// How a vector of the model becomes a vector of the index.
 #[derive(Clone)]
@@ -65,14 +90,18 @@ struct Built {
 }
 
 impl Built {
-    fn empty(projection: Projection, full: usize) -> Result<Self, EngineError> {
+    fn empty(projection: Projection, storage: Storage, full: usize) -> Result<Self, EngineError> {
         Ok(Built {
-            index: VectorIndex::new(projection.dims, STORAGE)?,
-            rescored: rescored(projection.dims, full),
+            index: VectorIndex::new(projection.dims, storage)?,
+            rescored: rescored(Shape { dims: projection.dims, storage }, full),
             projection,
             disk_bytes: AtomicU64::new(0),
             unsaved: AtomicBool::new(true),
         })
+    }
+
+    fn shape(&self) -> Shape {
+        Shape { dims: self.projection.dims, storage: self.index.storage() }
     }
 }
 
@@ -80,9 +109,9 @@ impl Built {
 const SAME: f32 = 0.999;
 
 /// What a comparison of store, index and snapshot found.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Examination {
-    pub dims: usize,
+    pub shape: Shape,
     is_built: bool,
     /// Vectors in the store.
     stored: usize,
@@ -97,6 +126,11 @@ pub(crate) struct Examination {
 }
 
 impl Examination {
+    fn nothing(shape: Shape) -> Self {
+        let (is_built, bad_snapshot) = (false, false);
+        Examination { shape, is_built, stored: 0, missing: 0, wrong: 0, foreign: 0, bad_snapshot }
+    }
+
     pub(crate) fn needs_building(&self) -> bool {
         !self.is_built || self.missing + self.wrong + self.foreign > 0 || self.bad_snapshot
     }
@@ -118,7 +152,12 @@ impl Examination {
     }
 
     pub(crate) fn summary(&self) -> String {
-        format!("{} vectors, all in the index as stored, {} dimensions", self.stored, self.dims)
+        let Shape { dims, storage } = self.shape;
+        format!(
+            "{} vectors, all in the index as stored, {dims} dimensions as {}",
+            self.stored,
+            storage.name()
+        )
     }
 }
 
@@ -134,30 +173,21 @@ pub(crate) struct VectorSpace {
 
 /// What the window shows of a space.
 pub(crate) struct SpaceFacts {
-    /// "text" or "photo".
-    pub name: &'static str,
-    pub dims: usize,
+    /// Of the index at work; while there is none, what the model's own vectors have.
+    pub shape: Shape,
     pub rotated: bool,
     pub memory_bytes: u64,
     pub disk_bytes: u64,
 }
 
-fn name(space: Space) -> &'static str {
-    match space {
-        Space::Text => "text",
-        Space::Photo => "photo",
-    }
-}
-
 impl VectorSpace {
-    /// Opens the space with the snapshot of this many dimensions, where there is a whole one; vectors it misses
-    /// are added. Without one the space answers by scanning the store until [`VectorSpace::build`] was called.
+    /// Opens the space with the snapshot of this shape, where there is a whole one; vectors it misses are added. Without one the space answers by scanning the store until [`VectorSpace::build`] was called.
     pub(crate) fn open(
         store: &Store,
         space: Space,
         model: &'static ModelEntry,
         dir: &Path,
-        dims: usize,
+        shape: Shape,
     ) -> Result<Self, EngineError> {
         let opened = VectorSpace {
             space,
@@ -167,8 +197,9 @@ impl VectorSpace {
             changes: Mutex::new(()),
         };
         if store.vector_count(space, &model.id)? == 0 {
-            opened.swap(Built::empty(Projection { dims, rotation: None }, model.dims)?);
-        } else if let Some(built) = opened.load(dims)
+            let projection = Projection { dims: shape.dims, rotation: None };
+            opened.swap(Built::empty(projection, shape.storage, model.dims)?);
+        } else if let Some(built) = opened.load(shape)
             && opened.catch_up(store, &built)?
         {
             opened.swap(built);
@@ -180,19 +211,16 @@ impl VectorSpace {
         self.current().is_some()
     }
 
-    /// Dimensions that the index at work keeps; the model's own while there is none.
     pub(crate) fn facts(&self) -> SpaceFacts {
         match self.current() {
             Some(built) => SpaceFacts {
-                name: name(self.space),
-                dims: built.projection.dims,
+                shape: built.shape(),
                 rotated: built.projection.rotation.is_some(),
                 memory_bytes: built.index.memory_bytes() as u64,
                 disk_bytes: built.disk_bytes.load(Memory::Relaxed),
             },
             None => SpaceFacts {
-                name: name(self.space),
-                dims: self.model.dims,
+                shape: Shape { dims: self.model.dims, storage: Storage::F32 },
                 rotated: false,
                 memory_bytes: 0,
                 disk_bytes: 0,
@@ -240,7 +268,7 @@ impl VectorSpace {
         let Some(built) = self.current() else { return self.scan(store, query, limit) };
         let wanted = (limit * built.rescored).div_ceil(10);
         let found = built.index.find(&Search::new(&built.projection.apply(query), wanted))?;
-        tracing::debug!(space = name(self.space), plan = found.plan.why, "searched");
+        tracing::debug!(space = self.space.name(), plan = found.plan.why, "searched");
         let candidates: Vec<i64> = found.hits.into_iter().map(|hit| hit.key).collect();
         let mut scored: Vec<(i64, f32)> = store
             .vectors(self.space, &self.model.id, &candidates)?
@@ -263,30 +291,22 @@ impl VectorSpace {
         Ok(scored)
     }
 
-    /// Builds an index of `dims` dimensions from the stored vectors while the present one answers, then swaps.
+    /// Builds an index of this shape from the stored vectors while the present one answers, then swaps.
     pub(crate) fn build(
         &self,
         store: &Store,
-        dims: usize,
+        shape: Shape,
         control: &Control,
         progress: &Progress,
     ) -> Result<(), EngineError> {
         let total = store.vector_count(self.space, &self.model.id)?;
         progress.start_phase("Preparing the dimensions", 0);
-        let projection = Projection { dims, rotation: self.fit(store, dims)?.map(Arc::new) };
-        let mut built = Built::empty(projection, self.model.dims)?;
+        let rotation = self.fit(store, shape.dims)?.map(Arc::new);
+        let projection = Projection { dims: shape.dims, rotation };
+        let mut built = Built::empty(projection, shape.storage, self.model.dims)?;
         built.index.reserve(usize::try_from(total).unwrap_or_default())?;
         progress.start_phase("Building the index", total);
-        let mut outcome = Ok(());
-        store.for_each_vector(self.space, &self.model.id, &mut |id, full| {
-            outcome = control
-                .checkpoint()
-                .map_err(EngineError::from)
-                .and_then(|()| Ok(built.index.add(id, &built.projection.apply(full))?));
-            progress.advance(1);
-            if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })?;
-        outcome?;
+        self.fill(store, &built, control, progress)?;
         progress.start_phase("Measuring the index", 0);
         self.measure(store, &mut built)?;
         {
@@ -295,6 +315,57 @@ impl VectorSpace {
             self.swap(built);
         }
         self.save(store)
+    }
+
+    /// Adds every stored vector to an index that is not at work yet. One thread reads them, others link them.
+    fn fill(
+        &self,
+        store: &Store,
+        built: &Built,
+        control: &Control,
+        progress: &Progress,
+    ) -> Result<(), EngineError> {
+        let (sender, receiver) = bounded::<Batch>(2 * builders());
+        let add = || -> Result<(), EngineError> {
+            for batch in &receiver {
+                let count = batch.len() as u64;
+                for (id, full) in batch {
+                    built.index.add(id, &built.projection.apply(&full))?;
+                }
+                progress.advance(count);
+            }
+            Ok(())
+        };
+        // Takes the sender, so that those who add see the end.
+        let read = |sender: Sender<Batch>| -> Result<(), EngineError> {
+            let mut batch = Vec::with_capacity(BUILT_AT_ONCE);
+            let mut outcome = Ok(());
+            store.for_each_vector(self.space, &self.model.id, &mut |id, full| {
+                batch.push((id, full.to_vec()));
+                if batch.len() == BUILT_AT_ONCE {
+                    outcome = control.checkpoint();
+                    // Nobody receives any more where adding failed; its error is the one to tell.
+                    let sent = sender.send(std::mem::take(&mut batch));
+                    if outcome.is_err() || sent.is_err() {
+                        return ControlFlow::Break(());
+                    }
+                }
+                ControlFlow::Continue(())
+            })?;
+            outcome?;
+            let _ = sender.send(batch);
+            Ok(())
+        };
+        std::thread::scope(|scope| {
+            let adding: Vec<_> = (0..builders()).map(|_| scope.spawn(add)).collect();
+            let read = read(sender);
+            for thread in adding {
+                thread
+                    .join()
+                    .map_err(|_| EngineError::internal("building the index stopped in the middle"))??;
+            }
+            read
+        })
     }
 
     /// Writes the snapshot where there is something new to write.
@@ -308,11 +379,11 @@ impl VectorSpace {
         std::fs::create_dir_all(&self.dir)
             .map_err(|error| EngineError::io("make the folder of the index", error))?;
         if let Some(rotation) = &built.projection.rotation {
-            write_whole(&self.rotation_path(built.projection.dims), &rotation.to_bytes())
+            write_whole(&self.rotation_path(built.shape()), &rotation.to_bytes())
                 .map_err(|error| EngineError::io("save the rotation of the index", error))?;
         }
         let stamp = Stamp {
-            space: name(self.space).to_owned(),
+            space: self.space.name().to_owned(),
             model: self.model.id.clone(),
             full_dims: self.model.dims,
             dims: built.projection.dims,
@@ -322,9 +393,9 @@ impl VectorSpace {
             generation: store.generation()?,
             count: built.index.len() as u64,
         };
-        let bytes = built.index.save(&self.snapshot_path(built.projection.dims), &stamp)?;
+        let bytes = built.index.save(&self.snapshot_path(built.shape()), &stamp)?;
         built.disk_bytes.store(bytes, Memory::Relaxed);
-        self.drop_other_snapshots(built.projection.dims);
+        self.drop_other_snapshots(built.shape());
         Ok(())
     }
 
@@ -340,20 +411,19 @@ impl VectorSpace {
         self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The snapshot, where it is whole and fits the model and the dimensions.
-    fn load(&self, dims: usize) -> Option<Built> {
-        let path = self.snapshot_path(dims);
+    /// The snapshot, where it is whole and fits the model and the shape.
+    fn load(&self, shape: Shape) -> Option<Built> {
+        let path = self.snapshot_path(shape);
         let (index, stamp) = VectorIndex::load(&path).ok()??;
-        let fits = stamp.space == name(self.space)
+        let fits = stamp.space == self.space.name()
             && stamp.model == self.model.id
             && stamp.full_dims == self.model.dims
-            && stamp.dims == dims
-            && stamp.storage == STORAGE
+            && (stamp.dims, stamp.storage) == (shape.dims, shape.storage)
             && (10..=MAX_RESCORED).contains(&stamp.rescored);
         let rotation = match &stamp.rotation {
             None => None,
             Some(hash) => {
-                let bytes = std::fs::read(self.rotation_path(dims)).ok()?;
+                let bytes = std::fs::read(self.rotation_path(shape)).ok()?;
                 let rotation = Rotation::from_bytes(&bytes).ok()?;
                 if rotation.hash() != *hash {
                     return None;
@@ -363,7 +433,7 @@ impl VectorSpace {
         };
         let disk_bytes = std::fs::metadata(&path).map(|meta| meta.len()).unwrap_or_default();
         fits.then(|| Built {
-            projection: Projection { dims, rotation },
+            projection: Projection { dims: shape.dims, rotation },
             index,
             rescored: stamp.rescored,
             disk_bytes: AtomicU64::new(disk_bytes),
@@ -375,10 +445,10 @@ impl VectorSpace {
     pub(crate) fn examine(&self, store: &Store) -> Result<Examination, EngineError> {
         let _changes = self.lock_changes();
         let Some(built) = self.current() else {
-            let dims = store.settings()?.dims.of(self.model.dims);
-            return Ok(Examination { dims, ..Examination::default() });
+            let shape = Shape::of(store.settings()?.form(self.space).now, self.model);
+            return Ok(Examination::nothing(shape));
         };
-        let mut found = Examination { dims: built.projection.dims, is_built: true, ..Examination::default() };
+        let mut found = Examination { is_built: true, ..Examination::nothing(built.shape()) };
         let mut outcome = Ok(None);
         store.for_each_vector(self.space, &self.model.id, &mut |id, full| {
             found.stored += 1;
@@ -393,8 +463,8 @@ impl VectorSpace {
         })?;
         outcome?;
         found.foreign = (built.index.len() + found.missing).saturating_sub(found.stored);
-        let path = self.snapshot_path(built.projection.dims);
-        found.bad_snapshot = path.exists() && self.load(built.projection.dims).is_none();
+        let path = self.snapshot_path(built.shape());
+        found.bad_snapshot = path.exists() && self.load(built.shape()).is_none();
         Ok(found)
     }
 
@@ -421,7 +491,7 @@ impl VectorSpace {
             return Ok(());
         }
         built.index.calibrate(RECALL)?;
-        if built.projection.dims >= self.model.dims {
+        if built.projection.dims >= self.model.dims && !is_coarse(built.index.storage()) {
             return Ok(());
         }
         let full = self.full_rows(store, None)?;
@@ -437,17 +507,57 @@ impl VectorSpace {
         Ok(())
     }
 
-    /// How many vectors were measured, whether they were rotated, and what each choice of dimensions and storage costs.
-    pub(crate) fn costs(&self, store: &Store) -> Result<(usize, bool, Vec<Cost>), EngineError> {
-        // A model that was trained to be cut is not rotated.
-        let rotation = if self.model.matryoshka.is_empty() { self.fit(store, 1)? } else { None };
+    /// What each form costs: how many vectors were measured, with how many queries made of them (`starred` ones come
+    /// beside them), and the costs.
+    pub(crate) fn costs(
+        &self,
+        store: &Store,
+        forms: &[IndexForm],
+        starred: &[Vec<f32>],
+        job: &JobContext,
+    ) -> Result<(usize, usize, Vec<FormCost>), EngineError> {
+        let rotation = if self.would_rotate(store)? { self.fit(store, 1)? } else { None };
         let full = self.full_rows(store, rotation.as_ref())?;
-        let queries = full.queries_between(MEASURING_QUERIES);
-        let mut dims: Vec<usize> = KeptDims::ALL.map(|choice| choice.of(self.model.dims)).into();
-        dims.dedup();
-        let forms: Vec<(usize, Storage)> =
-            dims.into_iter().flat_map(|dims| Storage::ALL.map(|storage| (dims, storage))).collect();
-        Ok((full.len(), rotation.is_some(), costs(&full, &queries, &forms, RECALL)?))
+        let mut queries = full.queries_between(MEASURING_QUERIES);
+        let made = queries.len();
+        queries.extend(starred.iter().map(|query| match &rotation {
+            Some(rotation) => rotation.apply(query, self.model.dims),
+            None => query.clone(),
+        }));
+        let most = (MAX_RESCORED, RECALL);
+        let mut costs = Vec::with_capacity(forms.len());
+        for form in forms {
+            job.control.checkpoint()?;
+            let mut outcome = Ok(());
+            let Shape { dims, storage } = Shape::of(*form, self.model);
+            let cost = cost(&full, &queries, (dims, storage), most, |query, candidates| {
+                // Which vectors they are compared with does not matter here: the time does.
+                match store.vectors(self.space, &self.model.id, candidates) {
+                    Ok(found) => {
+                        std::hint::black_box(
+                            found.iter().map(|(_, full)| vector::dot(query, full)).sum::<f32>(),
+                        );
+                    }
+                    Err(error) => outcome = Err(error),
+                }
+            })?;
+            outcome?;
+            costs.push(FormCost {
+                form: *form,
+                recall: cost.recall,
+                rescored_recall: cost.rescored_recall,
+                candidates: cost.candidates,
+                p50_ms: cost.p50_ms,
+                p95_ms: cost.p95_ms,
+            });
+            job.progress.advance(1);
+        }
+        Ok((full.len(), made, costs))
+    }
+
+    /// Whether shortened vectors are those of a rotation: the model was not trained to be cut, and there are enough.
+    pub(crate) fn would_rotate(&self, store: &Store) -> Result<bool, EngineError> {
+        Ok(self.model.matryoshka.is_empty() && self.has_enough_samples(store)?)
     }
 
     /// The stored vectors, or as many of them as are measured, spread over the library.
@@ -499,22 +609,23 @@ impl VectorSpace {
         self.model.matryoshka.contains(&dims)
     }
 
-    fn stem(&self, dims: usize) -> String {
-        format!("{}-{}-{dims}", name(self.space), self.model.id)
+    fn stem(&self, Shape { dims, storage }: Shape) -> String {
+        format!("{}-{}-{dims}-{}", self.space.name(), self.model.id, storage.name())
     }
 
-    fn snapshot_path(&self, dims: usize) -> PathBuf {
-        self.dir.join(self.stem(dims) + ".index")
+    fn snapshot_path(&self, shape: Shape) -> PathBuf {
+        self.dir.join(self.stem(shape) + ".index")
     }
 
-    fn rotation_path(&self, dims: usize) -> PathBuf {
-        self.dir.join(self.stem(dims) + ".rotation")
+    fn rotation_path(&self, shape: Shape) -> PathBuf {
+        self.dir.join(self.stem(shape) + ".rotation")
     }
 
-    /// Snapshots of other dimensions are stale from now on.
-    fn drop_other_snapshots(&self, dims: usize) {
-        for other in KeptDims::ALL.map(|choice| choice.of(self.model.dims)) {
-            if other != dims {
+    /// Snapshots of other shapes are stale from now on.
+    fn drop_other_snapshots(&self, shape: Shape) {
+        for form in forms(self.model) {
+            let other = Shape::of(form, self.model);
+            if other != shape {
                 let _ = std::fs::remove_file(self.snapshot_path(other));
                 let _ = std::fs::remove_file(self.rotation_path(other));
             }
@@ -522,12 +633,27 @@ impl VectorSpace {
     }
 }
 
+/// Threads that link vectors while an index is built. One core is left for searches.
+fn builders() -> usize {
+    std::thread::available_parallelism()
+        .map_or(1, |cores| cores.get().saturating_sub(1).clamp(1, MAX_BUILDERS))
+}
+
+/// Whether vectors in this form have to be scored again although none of their numbers is left out.
+fn is_coarse(storage: Storage) -> bool {
+    matches!(storage, Storage::Int8 | Storage::Binary)
+}
+
 /// Candidates to score again for ten hits, before it was measured.
-fn rescored(dims: usize, full: usize) -> usize {
-    if dims >= full {
-        return 10;
+fn rescored(Shape { dims, storage }: Shape, full: usize) -> usize {
+    let shortened = if dims < full { dims } else { usize::MAX };
+    let candidates =
+        RESCORED.iter().find(|(upto, _)| shortened <= *upto).map_or(10, |(_, candidates)| *candidates);
+    match storage {
+        Storage::F32 | Storage::F16 => candidates,
+        Storage::Int8 => candidates.max(20),
+        Storage::Binary => RESCORED_BITS,
     }
-    RESCORED.iter().find(|(upto, _)| dims <= *upto).map_or(10, |(_, candidates)| *candidates)
 }
 
 fn best_first(a: &(i64, f32), b: &(i64, f32)) -> Ordering {

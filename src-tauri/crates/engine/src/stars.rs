@@ -1,7 +1,7 @@
 //! What a person said a search should find, and how well photo models find it.
 
-use cairn_core::{ContentId, Family, FileId};
-use cairn_store::{Space, Star};
+use cairn_core::{ContentId, Family, FileId, Space};
+use cairn_store::Star;
 
 use crate::api::{Item, ModelScore, StarredSearch};
 use crate::encoder::Lane;

@@ -18,7 +18,8 @@ fn generate(to: &Path) {
     }
     export!(
         api::Answer,
-        api::DimsView,
+        api::DeviceView,
+        api::DimensionsView,
         api::DuplicateGroup,
         api::FailedPage,
         api::Item,

@@ -22,6 +22,8 @@ const EXPANSION_ADD: usize = 128;
 const EXPANSION_SEARCH: usize = 16;
 /// The first nodes are linked one after another: those added side by side do not see each other.
 const SEED: usize = 256;
+/// Bytes that usearch takes before there is anything to keep.
+const FIRST_ROOM: u64 = 16 << 20;
 /// usearch marks a removed node with this key.
 pub(crate) const RESERVED_KEY: u64 = u64::MAX;
 
@@ -70,6 +72,13 @@ impl Graph {
     /// Nodes ever removed.
     pub(crate) fn removed(&self) -> usize {
         self.counts.removed.load(Ordering::Relaxed)
+    }
+
+    /// About how many bytes a graph of so many nodes takes in memory and on disk. A node is its vector, its links of five bytes and
+    /// what usearch keeps beside them; in memory usearch takes room in steps that double, the first one for all small graphs.
+    pub(crate) fn estimate(dims: usize, nodes: u64) -> (u64, u64) {
+        let node = (dims + 5 * CONNECTIVITY_BASE + 24) as u64;
+        ((nodes * node * 3 / 2).max(FIRST_ROOM), nodes * node)
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::calibrate::Calibration;
 pub use crate::filter::{Filter, KeySet};
 use crate::graph::{Graph, RESERVED_KEY};
-pub use crate::measure::{Cost, Places, costs};
+pub use crate::measure::{Cost, Places, cost};
 use crate::plan::Situation;
 pub use crate::plan::{Plan, Prefer, Searcher};
 pub use crate::rows::{Query, Rows};
@@ -66,6 +66,15 @@ pub struct Stamp {
     pub generation: u64,
     /// Vectors in the index.
     pub count: u64,
+}
+
+/// How large an index is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Bytes in memory.
+    pub memory_bytes: u64,
+    /// Bytes of its snapshot on disk.
+    pub disk_bytes: u64,
 }
 
 /// One neighbour.
@@ -186,6 +195,13 @@ impl VectorIndex {
             order: RwLock::new(()),
             effort: AtomicUsize::new(effort),
         }
+    }
+
+    /// About how large an index of so many vectors would be.
+    pub fn estimate(dims: usize, storage: Storage, vectors: u64) -> Size {
+        let row = Rows::bytes_of_row(dims, storage);
+        let graph = if storage == Storage::Binary { (0, 0) } else { Graph::estimate(dims, vectors) };
+        Size { memory_bytes: vectors * row.0 + graph.0, disk_bytes: vectors * row.1 + graph.1 }
     }
 
     /// Dimensions of every vector in the index.

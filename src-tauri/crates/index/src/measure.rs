@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use serde::Serialize;
-
 use crate::rows::Rows;
 use crate::storage::{self, Storage};
 use crate::{Filter, Hit, Result};
@@ -59,15 +57,9 @@ impl Places {
     }
 }
 
-/// A form of the vectors, and what it costs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// What a form of the vectors costs.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cost {
-    /// Numbers kept of each vector.
-    pub dims: usize,
-    /// The form they are kept in.
-    pub storage: Storage,
-    /// Bytes in memory, keys included, for the vectors measured.
-    pub memory_bytes: usize,
     /// Recall@10 of the form by itself, 0 to 1.
     pub recall: f32,
     /// Candidates that are scored again with the full vectors.
@@ -80,18 +72,16 @@ pub struct Cost {
     pub p95_ms: f64,
 }
 
-/// Measures forms of the vectors in `full` (floats, full length, rotated if the form's vectors would be) with queries of the
-/// same length. Candidates are as few as reach `target` (0 to 1), or as many as were looked at.
-pub fn costs(
+/// Measures a form (dimensions and storage) of the vectors in `full` (floats, full length, rotated if the form's vectors would
+/// be) with queries of the same length. Candidates are as few as reach a recall (0 to 1), and at most `most`; `rescore` does what
+/// it takes to score them again, and is timed.
+pub fn cost(
     full: &Rows,
     queries: &[Vec<f32>],
-    forms: &[(usize, Storage)],
-    target: f32,
-) -> Result<Vec<Cost>> {
-    forms.iter().map(|(dims, storage)| cost(full, queries, *dims, *storage, target)).collect()
-}
-
-fn cost(full: &Rows, queries: &[Vec<f32>], dims: usize, storage: Storage, target: f32) -> Result<Cost> {
+    (dims, storage): (usize, Storage),
+    (most, target): (usize, f32),
+    mut rescore: impl FnMut(&[f32], &[i64]),
+) -> Result<Cost> {
     let mut rows = Rows::new(dims, storage)?;
     rows.reserve(full.len());
     for (at, key) in full.keys().iter().enumerate() {
@@ -99,12 +89,12 @@ fn cost(full: &Rows, queries: &[Vec<f32>], dims: usize, storage: Storage, target
     }
     let scan = |query: &[f32], k: usize| Ok(rows.scan(&rows.query(&query[..dims])?, k, &Filter::All, 1));
     let places = Places::find(full, queries, scan)?;
-    let candidates = places.candidates(target).unwrap_or(DEPTH.min(full.len()));
+    let candidates = places.candidates(target).unwrap_or(most).min(most);
     let mut milliseconds = Vec::with_capacity(queries.len());
     for query in queries {
         let start = Instant::now();
-        let near = scan(query, candidates)?;
-        full.best_of(&full.query(query)?, near.iter().map(|hit| hit.key), K);
+        let near: Vec<i64> = scan(query, candidates)?.into_iter().map(|hit| hit.key).collect();
+        rescore(query, &near);
         milliseconds.push(start.elapsed().as_secs_f64() * 1e3);
     }
     milliseconds.sort_by(f64::total_cmp);
@@ -113,9 +103,6 @@ fn cost(full: &Rows, queries: &[Vec<f32>], dims: usize, storage: Storage, target
         milliseconds.get(at.min(milliseconds.len().saturating_sub(1))).copied().unwrap_or(0.0)
     };
     Ok(Cost {
-        dims,
-        storage,
-        memory_bytes: rows.memory_bytes(),
         recall: places.recall(K),
         candidates,
         rescored_recall: places.recall(candidates),

@@ -153,6 +153,15 @@ impl Rows {
             + self.slots.capacity() * (size_of::<(i64, Slot)>() + 1)
     }
 
+    /// Bytes that a row takes in memory and on disk.
+    pub(crate) fn bytes_of_row(dims: usize, storage: Storage) -> (u64, u64) {
+        let scale = if storage == Storage::Int8 { size_of::<f32>() } else { 0 };
+        let row = storage.bytes(dims).next_multiple_of(Line::BYTES) + size_of::<i64>() + scale;
+        // A hash table is between seven sixteenths and seven eighths full.
+        let slot = (size_of::<(i64, Slot)>() + 1) * 3 / 2;
+        ((row + slot) as u64, row as u64)
+    }
+
     /// Bytes that a scan reads for each row.
     pub(crate) fn row_bytes(&self) -> usize {
         self.lines_per_row * Line::BYTES

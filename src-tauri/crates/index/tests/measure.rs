@@ -3,7 +3,7 @@
 
 mod common;
 
-use cairn_index::{Filter, Places, Rows, Storage, VectorIndex, costs};
+use cairn_index::{Filter, Places, Rows, Storage, VectorIndex, cost};
 use common::texts;
 
 const DIMS: usize = 64;
@@ -28,7 +28,10 @@ fn as_many_candidates_as_were_measured_reach_the_target() {
         (64, Storage::Binary),
         (16, Storage::Binary),
     ];
-    let costs = costs(&full, &queries, &forms, 0.99).unwrap();
+    let mut rescored = 0;
+    let costs = forms
+        .map(|form| cost(&full, &queries, form, (2_000, 0.99), |_, keys| rescored += keys.len()).unwrap());
+    assert_eq!(rescored, costs.iter().map(|cost| cost.candidates * queries.len()).sum::<usize>());
     for cost in &costs {
         println!("{cost:?}");
         assert!(cost.rescored_recall >= 0.99 && cost.recall <= cost.rescored_recall);
@@ -36,7 +39,8 @@ fn as_many_candidates_as_were_measured_reach_the_target() {
     }
     assert_eq!((costs[0].recall, costs[0].candidates), (1.0, 10));
     assert!(costs[1].candidates < costs[3].candidates && costs[3].candidates < costs[4].candidates);
-    assert!(costs[0].memory_bytes > costs[1].memory_bytes && costs[1].memory_bytes > costs[3].memory_bytes);
+    let few = cost(&full, &queries, forms[4], (20, 0.99), |_, _| {}).unwrap();
+    assert!(few.candidates == 20 && few.rescored_recall < 0.99, "{few:?}");
     // The same by hand.
     let mut short = Rows::new(16, Storage::F16).unwrap();
     for (key, vector) in texts(3_000, DIMS, 1).iter().enumerate() {
@@ -81,4 +85,30 @@ fn the_graph_is_asked_for_as_many_candidates_as_it_needs() {
     let bits = VectorIndex::new(DIMS, Storage::Binary).unwrap();
     bits.add(1, &[1.0; DIMS]).unwrap();
     assert_eq!(bits.calibrate(0.99).unwrap().recall, 1.0);
+}
+
+#[test]
+fn sizes_are_estimated() {
+    let near = |estimate: u64, real: u64| (0.8..1.25).contains(&(estimate as f64 / real as f64));
+    let folder = tempfile::tempdir().unwrap();
+    let forms = [
+        (500, 64, Storage::F32),
+        (16_000, 64, Storage::Int8),
+        (2_000, 384, Storage::F16),
+        (16_000, 384, Storage::F16),
+        (16_000, 384, Storage::Binary),
+    ];
+    for (n, dims, storage) in forms {
+        let index = VectorIndex::new(dims, storage).unwrap();
+        let vectors = texts(n, dims, 1);
+        index.reserve(vectors.len()).unwrap();
+        for (key, vector) in vectors.iter().enumerate() {
+            index.add(key as i64, vector).unwrap();
+        }
+        let estimate = VectorIndex::estimate(dims, storage, vectors.len() as u64);
+        let memory = index.memory_bytes() as u64;
+        let disk = index.save(&folder.path().join("a.index"), &common::stamp(1)).unwrap();
+        println!("{dims} {storage:?}: {estimate:?}, {memory} in memory, {disk} on disk");
+        assert!(near(estimate.memory_bytes, memory) && near(estimate.disk_bytes, disk));
+    }
 }

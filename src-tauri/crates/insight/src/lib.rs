@@ -7,6 +7,7 @@ pub mod clusters;
 pub mod fuse;
 pub mod highlight;
 pub mod labels;
+pub mod languages;
 mod linear;
 pub mod map;
 pub mod metrics;

@@ -3,6 +3,8 @@
 use cairn_core::{JobId, Settings};
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::files::collect;
 use crate::rows::{JobRow, JobState, JobUpdate, NewJob, StoredMap};
@@ -32,11 +34,30 @@ impl Store {
     /// Keeps what the person chose.
     pub fn set_settings(&self, settings: &Settings) -> Result<(), StoreError> {
         let text = serde_json::to_string(settings).map_err(|error| StoreError::Invalid(error.to_string()))?;
+        self.set_meta("settings".into(), text)
+    }
+
+    /// What was measured under a name and kept. What cannot be understood counts as not measured.
+    pub fn measurement<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
+        let key = measurement_key(name);
+        let stored: Option<String> = self.database.read(|db| {
+            db.query_row("SELECT value FROM meta WHERE key = ?1", [&key], |row| row.get(0)).optional()
+        })?;
+        Ok(stored.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    /// Keeps what was measured, in place of what was measured before under this name.
+    pub fn set_measurement<T: Serialize>(&self, name: &str, value: &T) -> Result<(), StoreError> {
+        let text = serde_json::to_string(value).map_err(|error| StoreError::Invalid(error.to_string()))?;
+        self.set_meta(measurement_key(name), text)
+    }
+
+    fn set_meta(&self, key: String, value: String) -> Result<(), StoreError> {
         self.database.write(move |tx| {
             tx.execute(
-                "INSERT INTO meta (key, value) VALUES ('settings', ?1)
+                "INSERT INTO meta (key, value) VALUES (?1, ?2)
                  ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                [text],
+                [key, value],
             )?;
             Ok(())
         })
@@ -138,6 +159,10 @@ impl Store {
             db.query_row("SELECT generation, data FROM maps WHERE id = 1", [], read).optional()
         })
     }
+}
+
+fn measurement_key(name: &str) -> String {
+    format!("measured: {name}")
 }
 
 fn state_name(state: JobState) -> &'static str {

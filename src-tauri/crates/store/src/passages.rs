@@ -37,6 +37,26 @@ impl Store {
         self.database.read(|db| collect(db, PASSAGES_FROM, [content.0, 0], passage_row))
     }
 
+    /// The texts of up to `count` passages, spread over the library.
+    pub fn sample_of_passages(&self, count: usize) -> Result<Vec<String>, StoreError> {
+        self.database.read(|db| {
+            let bounds = |row: &Row<'_>| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?));
+            let (first, last) = db.query_row("SELECT min(id), max(id) FROM passages", [], bounds)?;
+            let (Some(first), Some(last)) = (first, last) else { return Ok(Vec::new()) };
+            let mut next =
+                db.prepare_cached("SELECT id, text FROM passages WHERE id >= ?1 ORDER BY id LIMIT 1")?;
+            let (mut texts, mut from) = (Vec::with_capacity(count), first);
+            let step = ((last - first) / i64::try_from(count.max(1)).unwrap_or(i64::MAX)).max(1);
+            while from <= last && texts.len() < count {
+                let (id, text): (i64, String) =
+                    next.query_row([from], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                texts.push(text);
+                from = (from + step).max(id + 1);
+            }
+            Ok(texts)
+        })
+    }
+
     /// The document of each passage. Passages that are not there are left out.
     pub fn passage_owners(&self, ids: &[PassageId]) -> Result<HashMap<PassageId, ContentId>, StoreError> {
         self.database.read(|db| {

@@ -130,7 +130,7 @@ fn hot_statements_use_indexes_with_100_000_passages_and_statistics() {
     let store = Store::open(dir.path()).unwrap();
     let counts = store.counts().unwrap();
     assert_eq!((counts.documents, counts.passages), (20_000, 100_000));
-    assert_eq!(store.waiting_count(crate::Space::Text, "m").unwrap(), 500);
+    assert_eq!(store.waiting_count(cairn_core::Space::Text, "m").unwrap(), 500);
     store.close();
     check(dir.path());
 }

@@ -271,16 +271,6 @@ pub struct TextWindow {
     /// Pages that begin inside, as far as passages tell: number and byte in the document's text.
     pub page_starts: Vec<(u32, usize)>,
 }
-
-/// The two kinds of items that have vectors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Space {
-    /// Passages; the item's id is the [`PassageId`].
-    Text,
-    /// Photos; the item's id is the [`ContentId`].
-    Photo,
-}
-
 /// An item that waits for a vector.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {

@@ -1,10 +1,9 @@
 //! What photo models saw in photos, in words.
 
-use cairn_core::{ContentId, Tag};
+use cairn_core::{ContentId, Space, Tag};
 use rusqlite::{Row, params};
 
 use crate::files::collect;
-use crate::rows::Space;
 use crate::sql::count;
 use crate::vectors::find_space;
 use crate::{Store, StoreError};

@@ -2,12 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use cairn_core::{ContentHash, ContentId, PassageId, vector};
+use cairn_core::{ContentHash, ContentId, PassageId, Space, vector};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use crate::files::collect;
-use crate::rows::{Space, Waiting};
+use crate::rows::Waiting;
 use crate::sql::{bad_value, count, unsigned};
 use crate::{Store, StoreError, path};
 

@@ -14,6 +14,7 @@ use crate::shell::{self, cargo};
 
 /// What the scripts need of Python.
 const EMBED_PACKAGES: [&str; 5] = ["numpy", "onnx", "onnxruntime", "safetensors", "tokenizers"];
+const PHOTO_PACKAGES: [&str; 5] = ["numpy", "onnx", "onnxruntime", "pillow", "safetensors"];
 const SEARCH_PACKAGES: [&str; 4] = ["numpy", "faiss-cpu", "hnswlib", "usearch==2.26.6"];
 
 /// The text encoder beside ONNX Runtime and stock Candle.
@@ -29,6 +30,21 @@ pub fn embed(arguments: &BenchArguments) -> Result<bool> {
     let mut script = Command::new(python(&work, &EMBED_PACKAGES)?);
     script.arg(folder.join("embed.py")).arg("--table").arg(folder.join("embed.md"));
     script.arg("--measure").arg(program).arg("--store").arg(models);
+    script.arg("--work").arg(work).arg("--data").arg(data());
+    shell::run(script.args(&arguments.rest))?;
+    Ok(true)
+}
+
+/// CLIP's vision tower, with random weights of real size, beside ONNX Runtime; and photos from file to vector.
+pub fn photos(arguments: &BenchArguments) -> Result<bool> {
+    let program = example("measure_photos", arguments.release)?;
+    shell::run(&mut cargo(&build::programs_arguments(false)))?;
+    let cairn = build::built(false)?.cairn;
+    let work = work("photos")?;
+    let folder = shell::repository().join("tests/bench");
+    let mut script = Command::new(python(&work, &PHOTO_PACKAGES)?);
+    script.arg(folder.join("photos.py")).arg("--table").arg(folder.join("photos.md"));
+    script.arg("--measure").arg(program).arg("--cairn").arg(cairn);
     script.arg("--work").arg(work).arg("--data").arg(data());
     shell::run(script.args(&arguments.rest))?;
     Ok(true)

@@ -47,6 +47,8 @@ struct BenchArguments {
 enum Bench {
     /// The text encoder, beside ONNX Runtime and stock Candle.
     Embed,
+    /// The photo encoder, beside ONNX Runtime and Pillow.
+    Photos,
     /// Vector search, beside faiss, hnswlib and usearch's Python binding.
     Search,
 }
@@ -87,6 +89,7 @@ fn main() -> ExitCode {
         Task::Test(arguments) => test::run(&arguments),
         Task::Bench(arguments) => match arguments.what {
             Bench::Embed => bench::embed(&arguments),
+            Bench::Photos => bench::photos(&arguments),
             Bench::Search => bench::search(&arguments),
         },
     };

@@ -1,10 +1,13 @@
 import type {
   Answer,
+  Computing,
   ContentHash,
-  DimsView,
+  DeviceView,
+  DimensionsView,
   DuplicateGroup,
   FailedPage,
   FileId,
+  IndexForm,
   Item,
   JobId,
   JobView,
@@ -20,9 +23,9 @@ import type {
   SearchRequest,
   SearchResponse,
   Settings,
+  Space,
   StarredSearch,
   Status,
-  KeptDims,
 } from './types';
 
 /** What to open in the preview. `focus` counts bytes of the document's text, as an answer's citations do. */
@@ -103,9 +106,25 @@ export interface Backend {
   modelGet(id: string): Promise<void>;
   /** Opens the system's folder dialog; false when it was cancelled. */
   modelImport(id: string): Promise<boolean>;
+  /** Opens the system's dialog for a .zip; false when it was cancelled. */
+  modelImportZip(id: string): Promise<boolean>;
   modelUse(id: string): Promise<void>;
-  dims(): Promise<DimsView>;
-  setDims(choice: KeptDims): Promise<void>;
+  /** What is wrong with its files, in words; null when every one is whole. Reads all of them. */
+  modelVerify(id: string): Promise<string | null>;
+  modelRemove(id: string): Promise<void>;
+  /** Starts a job that finds out how quick it is on this machine. */
+  modelMeasure(id: string): Promise<void>;
+
+  device(): Promise<DeviceView>;
+  chooseComputing(computing: Computing): Promise<void>;
+
+  /** One entry for each space that has a model, text first. */
+  dimensions(): Promise<DimensionsView[]>;
+  /** Has the index of a space built in another form; the one before it answers until that is done. */
+  chooseForm(space: Space, form: IndexForm): Promise<void>;
+  /** Starts a job that finds out what every form costs on this library. */
+  measureDimensions(): Promise<void>;
+
   settings(): Promise<Settings>;
   setSettings(settings: Settings): Promise<void>;
 

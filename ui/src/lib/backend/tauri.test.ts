@@ -9,7 +9,9 @@ it('calls every command by the name and with the arguments that the shell has', 
   const calls: [string, unknown][] = [];
   mockIPC((command, args) => void calls.push([command, args]));
   const request = { query: 'q', scope: 'all', mode: 'hybrid', limit: 5, include_weak: false } as const;
-  const settings = { text_model: null, photo_model: null, dims: 'd64', theme: 'dark' } as const;
+  const form = { dims: 'd64', storage: 'int8' } as const;
+  const chosen = { now: form, before: null };
+  const settings = { text_model: null, photo_model: null, text_index: chosen, photo_index: chosen, computing: 'exact', theme: 'dark' } as const;
   await tauri.status();
   await tauri.addFolder();
   await tauri.addSample();
@@ -35,9 +37,16 @@ it('calls every command by the name and with the arguments that the shell has', 
   await tauri.models();
   await tauri.modelGet('m');
   await tauri.modelImport('m');
+  await tauri.modelImportZip('m');
   await tauri.modelUse('m');
-  await tauri.dims();
-  await tauri.setDims('d128');
+  await tauri.modelVerify('m');
+  await tauri.modelRemove('m');
+  await tauri.modelMeasure('m');
+  await tauri.device();
+  await tauri.chooseComputing('fast');
+  await tauri.dimensions();
+  await tauri.chooseForm('photo', form);
+  await tauri.measureDimensions();
   await tauri.settings();
   await tauri.setSettings(settings);
   expect(calls).toEqual([
@@ -66,9 +75,16 @@ it('calls every command by the name and with the arguments that the shell has', 
     ['models', {}],
     ['model_get', { id: 'm' }],
     ['model_import', { id: 'm' }],
+    ['model_import_zip', { id: 'm' }],
     ['model_use', { id: 'm' }],
-    ['dims', {}],
-    ['set_dims', { choice: 'd128' }],
+    ['model_verify', { id: 'm' }],
+    ['model_remove', { id: 'm' }],
+    ['model_measure', { id: 'm' }],
+    ['device', {}],
+    ['choose_computing', { computing: 'fast' }],
+    ['dimensions', {}],
+    ['choose_form', { space: 'photo', form }],
+    ['measure_dimensions', {}],
     ['settings', {}],
     ['set_settings', { settings }],
   ]);

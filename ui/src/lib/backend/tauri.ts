@@ -44,9 +44,19 @@ export const tauri: Backend = {
   comparePhotoModels: (query, limit) => invoke('compare_photo_models', { query, limit }),
   modelGet: (id) => invoke('model_get', { id }),
   modelImport: (id) => invoke('model_import', { id }),
+  modelImportZip: (id) => invoke('model_import_zip', { id }),
   modelUse: (id) => invoke('model_use', { id }),
-  dims: () => invoke('dims'),
-  setDims: (choice) => invoke('set_dims', { choice }),
+  modelVerify: (id) => invoke('model_verify', { id }),
+  modelRemove: (id) => invoke('model_remove', { id }),
+  modelMeasure: (id) => invoke('model_measure', { id }),
+
+  device: () => invoke('device'),
+  chooseComputing: (computing) => invoke('choose_computing', { computing }),
+
+  dimensions: () => invoke('dimensions'),
+  chooseForm: (space, form) => invoke('choose_form', { space, form }),
+  measureDimensions: () => invoke('measure_dimensions'),
+
   settings: () => invoke('settings'),
   setSettings: (settings) => invoke('set_settings', { settings }),
 

@@ -20,7 +20,7 @@ function contrast(a: string, b: string): number {
 }
 
 const pairs: [text: string, surface: string][] = [
-  ...['text', 'muted', 'faint', 'accent', 'warn'].flatMap((text) =>
+  ...['text', 'muted', 'faint', 'accent', 'warn', 'alone'].flatMap((text) =>
     ['bg', 'surface', 'raised'].map((surface): [string, string] => [text, surface]),
   ),
   ['accent-ink', 'accent'],

@@ -10,12 +10,27 @@ use super::cells::Cells;
 use super::rows::{combine, exp_row};
 use super::tile::{self, MOST_COLUMNS, MOST_ROWS, Sums, Tile, tiles};
 
+/// Which tokens of its sequence a token attends to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// All of them.
+    Whole,
+    /// Itself and those before it.
+    Back,
+}
+
 /// Below so many products the work is not worth another thread.
 const FEW: usize = 1 << 16;
 
 /// Queries, keys and values of all tokens, `[tokens, 3 * heads * size]`, queries already scaled; to `[tokens, heads * size]`.
 /// A sequence is a range of tokens.
-pub(crate) fn attention(qkv: &[f32], heads: usize, sequences: &[Range<usize>], output: &mut [f32]) {
+pub(crate) fn attention(
+    qkv: &[f32],
+    heads: usize,
+    sequences: &[Range<usize>],
+    sight: Sight,
+    output: &mut [f32],
+) {
     let tokens = sequences.last().map_or(0, |last| last.end);
     if tokens == 0 {
         return;
@@ -25,7 +40,16 @@ pub(crate) fn attention(qkv: &[f32], heads: usize, sequences: &[Range<usize>], o
     let head = |(sequence, head): (&Range<usize>, usize)| {
         SPACE.with_borrow_mut(|space| {
             let rows = &qkv[sequence.start * 3 * heads * size..sequence.end * 3 * heads * size];
-            pulp::Arch::new().dispatch(Head { rows, heads, head, size, first: sequence.start, cells, space });
+            pulp::Arch::new().dispatch(Head {
+                rows,
+                heads,
+                head,
+                size,
+                sight,
+                first: sequence.start,
+                cells,
+                space,
+            });
         });
     };
     let work: usize = sequences.iter().map(|sequence| sequence.len().pow(2) * heads * size).sum();
@@ -57,6 +81,7 @@ struct Head<'a> {
     heads: usize,
     head: usize,
     size: usize,
+    sight: Sight,
     /// The sequence's first row in `cells`.
     first: usize,
     cells: Cells<'a, f32>,
@@ -68,7 +93,8 @@ impl WithSimd for Head<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Head { rows, heads, head, size, first, cells, space: Space { keys, values, scores } } = self;
+        let Head { rows, heads, head, size, sight, first, cells, space: Space { keys, values, scores } } =
+            self;
         let (stride, columns) = (3 * heads * size, tile::VECTORS * S::F32_LANES);
         let tokens = rows.len() / stride;
         let padded = tokens.next_multiple_of(columns);
@@ -105,8 +131,10 @@ impl WithSimd for Head<'_> {
                 }
             }
             let mut shares = [0f32; MOST_ROWS];
-            for (row, share) in scores.chunks_exact_mut(padded).zip(&mut shares).take(count) {
-                row[tokens..].fill(f32::NEG_INFINITY);
+            let rows = scores.chunks_exact_mut(padded).zip(&mut shares).take(count);
+            for (query, (row, share)) in (start..).zip(rows) {
+                let seen = if sight == Sight::Back { query + 1 } else { tokens };
+                row[seen..].fill(f32::NEG_INFINITY);
                 *share = 1.0 / exp_row(simd, row);
             }
             for (panel, values) in values.chunks_exact(columns * tokens).enumerate() {

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::cells::Cells;
 use super::int8;
-use super::rows::{combine, gelu};
+use super::rows::{combine, gelu, swish};
 use super::tile::{self, MOST_COLUMNS, MOST_ROWS, Sums, Tile, tiles};
 
 /// A linear layer: a weight `[outputs, inputs]`, packed, and a bias.
@@ -46,6 +46,12 @@ pub(crate) enum Finish {
     Relu,
     /// The bias is added, and then GELU applied.
     Gelu,
+    /// The bias is added, and then CLIP's quick stand-in for GELU applied: `x * sigmoid(1.702 x)`.
+    QuickGelu,
+    /// The bias is added, and then SiLU applied: `x * sigmoid(x)`.
+    Silu,
+    /// The bias is added, and what the output holds multiplied by all of it.
+    Times,
     /// The bias is added, and all of it to what the output holds.
     Add,
 }
@@ -188,6 +194,30 @@ impl WithSimd for Product<'_> {
                             bias,
                             #[inline(always)]
                             |_, sum, bias| gelu(simd, simd.add_f32s(sum, bias)),
+                        ),
+                        Finish::QuickGelu => combine(
+                            simd,
+                            output,
+                            sums,
+                            bias,
+                            #[inline(always)]
+                            |_, sum, bias| swish(simd, simd.add_f32s(sum, bias), 1.702),
+                        ),
+                        Finish::Silu => combine(
+                            simd,
+                            output,
+                            sums,
+                            bias,
+                            #[inline(always)]
+                            |_, sum, bias| swish(simd, simd.add_f32s(sum, bias), 1.0),
+                        ),
+                        Finish::Times => combine(
+                            simd,
+                            output,
+                            sums,
+                            bias,
+                            #[inline(always)]
+                            |before, sum, bias| simd.mul_f32s(before, simd.add_f32s(sum, bias)),
                         ),
                         Finish::Add => combine(
                             simd,

@@ -12,4 +12,4 @@ pub(crate) mod int8;
 pub(crate) mod matrix;
 pub(crate) mod rows;
 pub(crate) mod threads;
-mod tile;
+pub(crate) mod tile;

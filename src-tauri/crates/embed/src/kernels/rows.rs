@@ -47,6 +47,16 @@ pub(super) fn gelu<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     simd.mul_f32s(x, below)
 }
 
+/// `x * sigmoid(beta x)` (Ramachandran et al. 2017, arXiv:1710.05941).
+#[inline(always)]
+pub(super) fn swish<S: Simd>(simd: S, x: S::f32s, beta: f32) -> S::f32s {
+    // Below -87 / beta the power would be infinite; there the result is next to nothing.
+    let power = simd.mul_f32s(x, simd.splat_f32s(-beta));
+    let one = simd.splat_f32s(1.0);
+    let bell = exp(simd, simd.min_f32s(power, simd.splat_f32s(87.0)));
+    simd.div_f32s(x, simd.add_f32s(one, bell))
+}
+
 /// Layer normalisation (Ba et al. 2016, arXiv:1607.06450) with its learnt scale and shift.
 pub(crate) struct LayerNorm {
     pub weight: Vec<f32>,

@@ -17,8 +17,28 @@ static POOL: LazyLock<Option<ThreadPool>> = LazyLock::new(|| {
 
 /// Runs `work` on the encoders' threads; what it does in parallel stays there.
 pub(crate) fn run<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    #[cfg(test)]
+    if INSTEAD.get() {
+        return work();
+    }
     match POOL.as_ref() {
         Some(pool) => pool.install(work),
         None => work(),
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    static INSTEAD: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Runs `work` on the threads of `pool` and nowhere else.
+#[cfg(test)]
+pub(crate) fn instead<T: Send>(pool: &ThreadPool, work: impl FnOnce() -> T + Send) -> T {
+    pool.install(|| {
+        INSTEAD.set(true);
+        let result = work();
+        INSTEAD.set(false);
+        result
+    })
 }

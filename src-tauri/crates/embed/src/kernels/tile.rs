@@ -22,6 +22,16 @@ pub(super) fn columns() -> usize {
     pulp::Arch::new().dispatch(Columns)
 }
 
+/// The name of the vector instructions in use.
+pub(crate) fn instructions() -> &'static str {
+    match columns() / VECTORS {
+        16 => "AVX-512",
+        8 => "AVX2",
+        _ if cfg!(target_arch = "aarch64") => "NEON",
+        _ => "no vector instructions",
+    }
+}
+
 /// Rows of a full tile, whose sums just fit the registers: 32 of them with AVX-512 and NEON, 16 otherwise.
 pub(super) const fn rows<S: Simd>() -> usize {
     if S::F32_LANES == 16 || cfg!(target_arch = "aarch64") { MOST_ROWS } else { 6 }

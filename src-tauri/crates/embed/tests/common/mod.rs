@@ -30,6 +30,10 @@ pub struct Text {
     pub text: String,
     pub mean: Vec<f32>,
     pub cls: Vec<f32>,
+    /// Mean pooled, standardised.
+    #[serde(default)]
+    pub standardised: Vec<f32>,
+    #[serde(default)]
     pub spans: Vec<(usize, usize)>,
 }
 
@@ -71,6 +75,21 @@ pub fn tiny_bert() -> ModelEntry {
     entry("tiny-bert", Role::Text, Architecture::Bert, Pooling::Mean, golden.max_tokens, golden.dims)
 }
 
+/// The further text encoders, with what the reference makes of them.
+pub fn families() -> Vec<(ModelEntry, Bert)> {
+    let text = fs::read_to_string(golden_folder().join("families.json")).unwrap();
+    let mut golden: serde_json::Value = serde_json::from_str(&text).unwrap();
+    [("xlm-r", Architecture::XlmRoberta), ("nomic", Architecture::NomicBert)]
+        .into_iter()
+        .map(|(name, architecture)| {
+            let golden: Bert = serde_json::from_value(golden[name].take()).unwrap();
+            let id = format!("tiny-{name}");
+            let entry = entry(&id, Role::Text, architecture, Pooling::Mean, golden.max_tokens, golden.dims);
+            (entry, golden)
+        })
+        .collect()
+}
+
 /// The tiny photo model, with the hashes of its files.
 pub fn tiny_clip() -> ModelEntry {
     let golden = golden().clip;
@@ -87,7 +106,12 @@ fn entry(
 ) -> ModelEntry {
     let files = FILES.map(|name| {
         let bytes = fs::read(golden_folder().join(id).join(name)).unwrap();
-        ModelFile { name: name.to_owned(), size: Some(bytes.len() as u64), sha256: Some(sha256(&bytes)) }
+        ModelFile {
+            name: name.to_owned(),
+            size: Some(bytes.len() as u64),
+            sha256: Some(sha256(&bytes)),
+            pickled_as: None,
+        }
     });
     ModelEntry {
         id: id.to_owned(),
@@ -100,6 +124,7 @@ fn entry(
         files: files.to_vec(),
         hashes_from: String::new(),
         pooling,
+        standardised: false,
         query_prefix: String::new(),
         passage_prefix: String::new(),
         max_tokens,

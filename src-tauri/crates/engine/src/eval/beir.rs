@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use cairn_core::{ContentId, KeptDims};
+use cairn_core::{Computing, ContentId, IndexForm, KeptDims, Space, Storage};
 use cairn_insight::metrics;
 use cairn_store::KeywordQuery;
 use serde::{Deserialize, Serialize};
@@ -82,6 +82,7 @@ pub fn beir(
     dir: &Path,
     models: &Path,
     model: Option<&str>,
+    computing: Computing,
     dims: &[KeptDims],
     tell: &dyn Fn(&str),
 ) -> Result<BeirReport, EngineError> {
@@ -96,6 +97,7 @@ pub fn beir(
     if let Some(model) = model {
         engine.model_use(model)?;
     }
+    engine.choose_computing(computing)?;
     tell(&format!("indexing {} documents", ids.len()));
     engine.add_path(&files)?;
     wait(&engine)?;
@@ -109,7 +111,7 @@ pub fn beir(
     let mut rows = vec![row(&engine, &judged, &ids, Mode::Keyword, 0, tell)?];
     let full = (!dims.contains(&KeptDims::Full)).then_some(KeptDims::Full);
     for choice in full.into_iter().chain(dims.iter().copied()) {
-        engine.set_dims(choice)?;
+        engine.choose_form(Space::Text, IndexForm { dims: choice, storage: Storage::default() })?;
         wait(&engine)?;
         for mode in [Mode::Vector, Mode::Hybrid] {
             rows.push(row(&engine, &judged, &ids, mode, choice.of(status.text.full_dims), tell)?);

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use cairn_core::vector;
+use cairn_embed::Precision;
 use serde::Serialize;
 
 use crate::error::EngineError;
@@ -54,7 +55,7 @@ pub fn photos(
     tell: &dyn Fn(&str),
 ) -> Result<PhotoReport, EngineError> {
     let lines = read_list(list)?;
-    let encoder = LoneEncoder::load(models, model)?;
+    let encoder = LoneEncoder::load(models, model, Precision::F32)?;
     let names = distinct(lines.iter().map(|(photo, _)| photo));
     let seen = see(&encoder, folder, &names, tell)?;
     let photo_of = |line: &(String, String)| names.binary_search(&line.0).unwrap_or_default();

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use cairn_store::{Space, Store};
+use cairn_core::Space;
+use cairn_store::Store;
 
 use crate::{assert_sound, document, number, raw, seen};
 

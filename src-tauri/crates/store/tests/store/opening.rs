@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::sync::{Arc, Barrier};
 
-use cairn_core::{Class, KeptDims, Settings};
+use cairn_core::{ChosenForm, Class, IndexForm, KeptDims, Settings, Storage, Theme};
 use cairn_store::{Counts, JobState, JobUpdate, NewJob, Store, StoreError, StoredMap};
 
 use crate::{add, assert_sound, document, library, library_with_root, number, raw};
@@ -19,7 +19,7 @@ fn a_new_library_is_empty_and_sound() {
     drop(store);
     assert_sound(&inner);
     let db = raw(&inner);
-    assert_eq!(number(&db, "PRAGMA user_version"), 2);
+    assert_eq!(number(&db, "PRAGMA user_version"), 3);
     assert_eq!(number(&db, "PRAGMA page_size"), 8192);
     let mode: String = db.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
     assert_eq!(mode, "wal");
@@ -29,7 +29,8 @@ fn a_new_library_is_empty_and_sound() {
 fn what_was_written_is_there_after_reopening() {
     let (dir, store, root) = library_with_root();
     let (content, passages) = add(&store, root, "/lib/a.txt", document(1, &["one", "two"]));
-    let settings = Settings { dims: KeptDims::D128, ..Settings::default() };
+    let mut settings = Settings::default();
+    settings.text_index.choose(IndexForm { dims: KeptDims::D128, storage: Storage::Int8 });
     store.set_settings(&settings).unwrap();
     store.save_map(StoredMap { data: vec![1], generation: 1 }).unwrap();
     let map = StoredMap { data: vec![1, 2, 3], generation: 2 };
@@ -48,6 +49,40 @@ fn what_was_written_is_there_after_reopening() {
 }
 
 #[test]
+fn the_one_choice_of_dimensions_of_an_older_library_becomes_that_of_both_indexes() {
+    let (dir, store) = library();
+    store.close();
+    let db = raw(dir.path());
+    let older = r#"{"text_model":"m","photo_model":null,"dims":"d128","theme":"dark"}"#;
+    db.execute("INSERT INTO meta (key, value) VALUES ('settings', ?1)", [older]).unwrap();
+    db.pragma_update(None, "user_version", 2).unwrap();
+    drop(db);
+
+    let settings = Store::open(dir.path()).unwrap().settings().unwrap();
+    let kept = ChosenForm { now: IndexForm { dims: KeptDims::D128, storage: Storage::F16 }, before: None };
+    let expected = Settings {
+        text_model: Some("m".into()),
+        text_index: kept,
+        photo_index: kept,
+        theme: Theme::Dark,
+        ..Settings::default()
+    };
+    assert_eq!(settings, expected);
+}
+
+#[test]
+fn what_was_measured_is_kept_under_its_name() {
+    let (dir, store) = library();
+    store.set_measurement("speed", &[1.5, 2.0]).unwrap();
+    store.set_measurement("speed", &[2.5]).unwrap();
+    drop(store);
+    let store = Store::open(dir.path()).unwrap();
+    assert_eq!(store.measurement::<Vec<f64>>("speed").unwrap(), Some(vec![2.5]));
+    assert_eq!(store.measurement::<String>("speed").unwrap(), None, "of another kind");
+    assert_eq!(store.measurement::<Vec<f64>>("size").unwrap(), None);
+}
+
+#[test]
 fn a_newer_library_is_refused_and_left_as_it_is() {
     let (dir, store) = library();
     drop(store);
@@ -55,7 +90,7 @@ fn a_newer_library_is_refused_and_left_as_it_is() {
     let before = std::fs::read(dir.path().join("library.db")).unwrap();
 
     let error = Store::open(dir.path()).err().expect("a newer format is refused");
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 2, .. }), "{error:?}");
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 3, .. }), "{error:?}");
     assert_eq!(error.class(), Class::User);
     let message = error.to_string();
     assert!(message.contains("library.db") && message.contains("newer Cairn"), "{message}");

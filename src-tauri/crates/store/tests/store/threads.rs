@@ -3,7 +3,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use cairn_store::{Space, Store};
+use cairn_core::Space;
+use cairn_store::Store;
 
 use crate::{assert_sound, document, hash, library_with_root, seen};
 

@@ -1,8 +1,8 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use cairn_core::{ContentId, PassageId};
-use cairn_store::{Space, StoreError, Waiting};
+use cairn_core::{ContentId, PassageId, Space};
+use cairn_store::{StoreError, Waiting};
 
 use crate::{add, assert_sound, document, hash, library_with_root, photo};
 

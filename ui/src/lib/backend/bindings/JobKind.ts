@@ -3,4 +3,4 @@
 /**
  * Kinds of work.
  */
-export type JobKind = "index" | "rebuild" | "map" | "download";
+export type JobKind = "index" | "rebuild" | "map" | "download" | "measure";

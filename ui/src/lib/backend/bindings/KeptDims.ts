@@ -4,4 +4,4 @@
  * How many dimensions the indexes of documents and photos keep. Full-length vectors stay in the library whatever is
  * chosen, so a change re-embeds nothing.
  */
-export type KeptDims = "full" | "d256" | "d128" | "d64";
+export type KeptDims = "full" | "d512" | "d256" | "d128" | "d64";

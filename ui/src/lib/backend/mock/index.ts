@@ -1,19 +1,25 @@
 import type { Backend, Events, Failure } from '../backend';
 import type {
   Answer,
-  DimsChoice,
+  Computing,
+  DimensionsView,
   FailedFile,
+  IndexForm,
   Item,
   JobView,
+  Measured,
+  ModelView,
   Preview,
   PreviewText,
   ProblemCode,
   Settings,
+  Space,
+  SpaceStatus,
   Status,
-  KeptDims,
 } from '../types';
 import { documents } from './documents';
 import { documentFile, find, isPhoto, marksIn, passageId, PHOTOS, photoDate, photoFile, photoIndex, photoName } from './find';
+import { choicesOf, dimsOf, diskOf, FULL, measuredOf, memoryOf } from './forms';
 import { landscape } from './landscape';
 import { models } from './models';
 import { hashOf } from './random';
@@ -29,9 +35,9 @@ export interface MockOptions {
   delay?: number;
 }
 
-const DIMS: Record<KeptDims, number> = { full: 384, d256: 256, d128: 128, d64: 64 };
 const PASSAGES = 48_120;
 const DOCUMENTS = 7_531;
+const ITEMS: Record<Space, number> = { text: PASSAGES, photo: PHOTOS };
 
 const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
@@ -67,9 +73,17 @@ export class MockBackend implements Backend {
     })),
   );
   #models = models();
-  #dims: KeptDims = 'full';
-  #building: KeptDims | null = null;
-  #settings: Settings = { text_model: null, photo_model: null, dims: 'full', theme: 'system' };
+  /** The forms of the indexes that answer, which may not be those that were chosen last. */
+  #atWork: Record<Space, IndexForm> = { text: { dims: 'full', storage: 'f16' }, photo: { dims: 'full', storage: 'f16' } };
+  #measured: Partial<Record<Space, Measured>> = {};
+  #settings: Settings = {
+    text_model: null,
+    photo_model: null,
+    text_index: { now: this.#atWork.text, before: null },
+    photo_index: { now: this.#atWork.photo, before: null },
+    computing: 'exact',
+    theme: 'system',
+  };
   #generation = 41;
   #askRound = 0;
   #listeners = new Map<string, Set<(payload: never) => void>>();
@@ -93,8 +107,6 @@ export class MockBackend implements Backend {
 
   async status(): Promise<Status> {
     await this.#wait(8);
-    const bare = this.#scenario === 'bare';
-    const dims = DIMS[this.#dims];
     const seen = this.#empty ? 0 : 1;
     return {
       version: '0.1.0',
@@ -104,28 +116,8 @@ export class MockBackend implements Backend {
       passages: seen * PASSAGES,
       pending: this.#jobs.reduce((n, job) => n + (job.kind === 'index' ? job.total - job.done : 0), 0),
       failed: seen * this.#failed.length,
-      text: {
-        model: bare ? null : 'all-minilm-l6-v2',
-        about: bare ? '' : 'MiniLM L6 (English): Finds documents by meaning.',
-        vectors: bare ? 0 : seen * PASSAGES,
-        waiting: 0,
-        full_dims: bare ? 0 : 384,
-        dims: bare ? 0 : dims,
-        rotated: dims < 384,
-        memory_bytes: bare ? 0 : seen * PASSAGES * (dims * 4 + 180),
-        disk_bytes: bare ? 0 : seen * PASSAGES * (dims * 4 + 150),
-      },
-      photo: {
-        model: bare ? null : 'clip-vit-base-patch32',
-        about: bare ? '' : 'CLIP ViT-B/32: Finds photos by nearly anything that is to be seen in them.',
-        vectors: bare ? 0 : seen * PHOTOS,
-        waiting: 0,
-        full_dims: bare ? 0 : 512,
-        dims: bare ? 0 : 512,
-        rotated: false,
-        memory_bytes: bare ? 0 : seen * PHOTOS * 2200,
-        disk_bytes: bare ? 0 : seen * PHOTOS * 2200,
-      },
+      text: this.#space('text', 'all-minilm-l6-v2', 'MiniLM L6 (English): Finds documents by meaning.'),
+      photo: this.#space('photo', 'cairn-photo-2', 'Built-in photo model: Finds everyday things and scenes; get CLIP for finer search.'),
       database_bytes: 84_000 + seen * 412_600_000,
       thumbnail_bytes: seen * 71_300_000,
       library_dir: '/home/ada/.local/share/cairn',
@@ -319,50 +311,159 @@ export class MockBackend implements Backend {
     await this.#wait(30);
     const model = this.#models.find((candidate) => candidate.id === id);
     if (!model) throw { code: 'notfound', message: `There is no model ${id}.` } satisfies Failure;
-    this.#start({
-      title: `Getting ${model.repo}`,
-      kind: 'download',
-      phase: 'Downloading model.safetensors',
-      total: model.bytes,
-      rate: 9_400_000,
-      unit: 'bytes',
-      item: 'model.safetensors',
-    });
+    this.#start(
+      {
+        title: `Getting ${model.repo}`,
+        kind: 'download',
+        phase: 'Downloading model.safetensors',
+        total: model.bytes,
+        rate: 9_400_000,
+        unit: 'bytes',
+        item: 'model.safetensors',
+      },
+      0,
+      () => this.#model(id, { installed: true, removable: true, remedy: '' }),
+    );
   }
 
   async modelImport(id: string): Promise<boolean> {
     await this.#wait(300);
-    this.#models = this.#models.map((model) => (model.id === id ? { ...model, installed: true, remedy: '' } : model));
+    this.#model(id, { installed: true, removable: true, remedy: '' });
     return true;
   }
 
   async modelUse(id: string): Promise<void> {
     await this.#wait(60);
     const role = this.#models.find((model) => model.id === id)?.role;
-    this.#models = this.#models.map((model) => (model.role === role ? { ...model, active: model.id === id } : model));
+    const builtIn = 'cairn-photo-2';
+    this.#models = this.#models.map((model) => {
+      if (model.role !== role) return model;
+      const active = model.id === id;
+      return { ...model, active, removable: model.installed && !active && model.id !== builtIn };
+    });
     this.#changed();
   }
 
-  async dims() {
-    await this.#wait(20);
-    const choices = Object.entries(DIMS).map(
-      ([choice, dims]): DimsChoice => ({ choice: choice as KeptDims, dims, vector_bytes: this.#empty ? 0 : PASSAGES * dims * 4 }),
-    );
-    return { current: this.#dims, building: this.#building, choices, matryoshka: false };
+  modelImportZip = (id: string) => this.modelImport(id);
+
+  async modelVerify(id: string): Promise<string | null> {
+    await this.#wait(900);
+    if (id !== 'clip-vit-base-patch32') return null;
+    return 'model.safetensors is not what its makers published: its checksum differs. Get it again.';
   }
 
-  async setDims(choice: KeptDims): Promise<void> {
+  async modelRemove(id: string): Promise<void> {
+    await this.#wait(80);
+    this.#model(id, { installed: false, removable: false, speed: null, remedy: 'Not on this computer yet. Get it, or import a folder that holds it.' });
+    this.#changed();
+  }
+
+  async modelMeasure(id: string): Promise<void> {
     await this.#wait(30);
-    this.#building = choice;
-    this.#start({
-      title: `Building the index with ${DIMS[choice]} dimensions`,
-      kind: 'rebuild',
-      phase: 'Adding vectors',
-      total: PASSAGES,
-      rate: 21_000,
-      unit: 'passages',
-      item: '',
-    });
+    const model = this.#models.find((candidate) => candidate.id === id);
+    this.#start(
+      { title: `Measuring ${model?.name}`, kind: 'measure', phase: 'Measuring', total: 64, rate: 64, unit: 'items', item: '' },
+      0,
+      () => this.#model(id, { speed: { per_second: model?.role === 'photo' ? 12.4 : 31.2, query_ms: 8.1 } }),
+    );
+  }
+
+  async device() {
+    await this.#wait(10);
+    return {
+      device: 'Processor',
+      detail: '2 threads, AVX-512 with VNNI',
+      reason: 'There is no graphics card that Cairn can compute on.',
+      computing: this.#settings.computing,
+      fast_unavailable: this.#scenario === 'busy' ? 'This processor has no instructions for 8-bit integers.' : '',
+    };
+  }
+
+  async chooseComputing(computing: Computing): Promise<void> {
+    await this.#wait(40);
+    this.#settings = { ...this.#settings, computing };
+  }
+
+  async dimensions(): Promise<DimensionsView[]> {
+    await this.#wait(20);
+    if (this.#scenario === 'bare') return [];
+    return [this.#view('text', 'all-minilm-l6-v2', 'MiniLM L6 (English)'), this.#view('photo', 'cairn-photo-2', 'Built-in photo model')];
+  }
+
+  async chooseForm(space: Space, form: IndexForm): Promise<void> {
+    await this.#wait(30);
+    const now = this.#settings[`${space}_index`].now;
+    this.#settings = { ...this.#settings, [`${space}_index`]: { now: form, before: now } };
+    this.#start(
+      {
+        title: `Building the index of ${space === 'text' ? 'passages' : 'photos'} with ${dimsOf(form)} dimensions as ${form.storage}`,
+        kind: 'rebuild',
+        phase: 'Adding vectors',
+        total: ITEMS[space],
+        rate: ITEMS[space],
+        unit: space === 'text' ? 'passages' : 'photos',
+        item: '',
+      },
+      0,
+      () => (this.#atWork[space] = form),
+    );
+  }
+
+  async measureDimensions(): Promise<void> {
+    await this.#wait(30);
+    this.#start(
+      { title: 'Measuring dimensions on your library', kind: 'measure', phase: 'Passages', total: 32, rate: 20, unit: 'forms', item: '' },
+      0,
+      () => {
+        const starred = new Set(this.#stars.map(({ query }) => query)).size;
+        for (const space of ['text', 'photo'] as const) this.#measured[space] = measuredOf(space, this.#vectors(space), starred);
+      },
+    );
+  }
+
+  #vectors = (space: Space) => (this.#empty || this.#scenario === 'bare' ? 0 : ITEMS[space]);
+
+  #view(space: Space, model: string, name: string): DimensionsView {
+    const vectors = this.#vectors(space);
+    const { now, before } = this.#settings[`${space}_index`];
+    return {
+      space,
+      model,
+      name,
+      vectors,
+      full_dims: FULL,
+      matryoshka: false,
+      rotated: vectors > 0,
+      current: now,
+      building: now !== this.#atWork[space],
+      before,
+      memory_bytes: memoryOf(this.#atWork[space], vectors),
+      disk_bytes: diskOf(this.#atWork[space], vectors),
+      choices: choicesOf(space, vectors, space in this.#measured),
+      measured: this.#measured[space] ?? null,
+    };
+  }
+
+  #space(space: Space, model: string, about: string): SpaceStatus {
+    const bare = this.#scenario === 'bare';
+    const vectors = this.#vectors(space);
+    const form = this.#atWork[space];
+    return {
+      model: bare ? null : model,
+      about: bare ? '' : about,
+      vectors,
+      waiting: 0,
+      full_dims: bare ? 0 : FULL,
+      dims: bare ? 0 : dimsOf(form),
+      storage: form.storage,
+      rotated: dimsOf(form) < FULL,
+      memory_bytes: memoryOf(form, vectors),
+      disk_bytes: diskOf(form, vectors),
+    };
+  }
+
+  #model(id: string, now: Partial<ModelView>): void {
+    this.#models = this.#models.map((model) => (model.id === id ? { ...model, ...now } : model));
   }
 
   async settings() {
@@ -415,11 +516,15 @@ export class MockBackend implements Backend {
     this.#start({ title, kind: 'index', phase: 'Reading files', total, rate: 38, unit: 'files', item: 'Family/2025/album-notes.pdf' }, done);
   }
 
-  #start(job: Pick<JobView, 'title' | 'kind' | 'phase' | 'total' | 'rate' | 'unit' | 'item'>, done = 0): void {
+  /** Begins a job; `then` is done when it has ended well. */
+  #start(job: Pick<JobView, 'title' | 'kind' | 'phase' | 'total' | 'rate' | 'unit' | 'item'>, done = 0, then?: () => void): void {
     const id = this.#jobs.length + 1;
     this.#jobs.push({ ...job, id, done, state: 'running', failed: done > 0 ? 7 : 0, eta_s: null, error: null });
     this.#clock.set(id, performance.now());
+    if (then) this.#then.set(id, then);
   }
+
+  #then = new Map<number, () => void>();
 
   #clock = new Map<number, number>();
 
@@ -438,13 +543,7 @@ export class MockBackend implements Backend {
 
   #finish(job: JobView): void {
     job.state = 'done';
-    if (job.kind === 'rebuild' && this.#building) {
-      this.#dims = this.#building;
-      this.#building = null;
-    }
-    if (job.kind === 'download') {
-      this.#models = this.#models.map((model) => (job.title.endsWith(model.repo) ? { ...model, installed: true, remedy: '' } : model));
-    }
+    this.#then.get(job.id)?.();
     this.#changed();
   }
 
@@ -452,7 +551,6 @@ export class MockBackend implements Backend {
     await this.#wait(15);
     this.#work();
     this.#jobs = this.#jobs.map((job) => (job.id === id ? { ...job, state } : job));
-    if (state === 'cancelled' && this.#jobs.find((job) => job.id === id)?.kind === 'rebuild') this.#building = null;
   }
 
   async #note(what: string, file: number): Promise<void> {
