@@ -92,6 +92,44 @@ fn dimensions_and_storages_are_measured_on_the_library() {
 }
 
 #[test]
+fn a_search_explains_how_vectors_were_searched_in_every_form() {
+    let shelf = Shelf::new();
+    shelf.run(&["index", sample().join("Documents").to_str().unwrap()]);
+    let explained = |said: &str| {
+        let output = shelf.run(&["search", "fungus ruined the crop", "--explain"]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("Passages: Looked at each of") && text.contains(said), "{text}");
+    };
+    explained("384 dimensions as f16");
+    shelf.run(&["dims", "64", "--storage", "binary", "--space", "text"]);
+    explained("64 dimensions as binary");
+    let computing = json(&shelf.run(&["models", "computing", "fast", "--json"]));
+    assert_eq!(computing["computing"], "fast");
+    explained("64 dimensions as binary");
+    let forms = json(&shelf.run(&["dims", "--json"]));
+    assert_eq!(forms[0]["before"], serde_json::json!({"dims": "full", "storage": "f16"}));
+    assert_eq!(
+        forms[1]["current"],
+        serde_json::json!({"dims": "full", "storage": "f16"}),
+        "photos are left as they are"
+    );
+}
+
+#[test]
+fn a_model_can_be_measured_and_only_one_that_is_not_needed_is_removed() {
+    let shelf = Shelf::new();
+    let measured = json(&shelf.run(&["models", "measure", "all-minilm-l6-v2", "--json"]));
+    let models = measured.as_array().unwrap();
+    let minilm = models.iter().find(|model| model["id"] == "all-minilm-l6-v2").unwrap();
+    assert!(minilm["speed"]["per_second"].as_f64().unwrap() > 0.0, "{minilm}");
+    for id in ["all-minilm-l6-v2", "cairn-photo-2"] {
+        let refused = shelf.run(&["models", "remove", id]);
+        assert_eq!(refused.status.code(), Some(2), "{id}");
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("at work"), "{refused:?}");
+    }
+}
+
+#[test]
 fn lines_become_vectors() {
     let shelf = Shelf::new();
     let mut child = shelf

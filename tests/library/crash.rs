@@ -49,6 +49,38 @@ fn killed_runs_lose_nothing_and_do_nothing_twice() {
 }
 
 #[test]
+fn killed_while_its_form_changes_an_index_is_whole_in_one_form_or_the_other() {
+    let shelf = Shelf::new();
+    for number in 0..DOCUMENTS {
+        shelf.write(
+            &format!("{number:02}.txt"),
+            format!("Parcel number zq{number}x was left with the neighbour."),
+        );
+    }
+    assert!(shelf.run(&["index", shelf.files().to_str().unwrap()]).status.success());
+    let forms = [["64", "int8"], ["full", "binary"], ["128", "f32"], ["256", "f16"]];
+    for (round, [dims, storage]) in forms.iter().cycle().take(12).enumerate() {
+        let mut child = shelf
+            .command(&["dims", dims, "--storage", storage])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // While it opens, builds, saves, swaps, or just after.
+        std::thread::sleep(Duration::from_millis(40 + 37 * round as u64));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let engine = shelf.open();
+    finish(&engine);
+    let view = &engine.dimensions().unwrap()[0];
+    assert!(!view.building && view.vectors == DOCUMENTS as u64);
+    assert!(engine.doctor().unwrap().iter().all(|examined| examined.sound));
+    let found = search(&engine, "a package for someone who was not at home");
+    assert!(names(&found)[0].ends_with(".txt"), "{found:?}");
+}
+
+#[test]
 fn a_damaged_index_is_built_again_and_search_answers_meanwhile() {
     let shelf = Shelf::new();
     shelf.write("swim.txt", "We swam in the cold lake before breakfast.");

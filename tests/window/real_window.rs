@@ -225,6 +225,8 @@ fn question_without_an_answer_is_told(window: &Window) -> Result<()> {
 
 fn dimensions_can_be_changed(window: &Window) -> Result<()> {
     go(window, "settings")?;
+    window.wait_for(&id("measure-dimensions"), SOON)?.click()?;
+    window.wait_for(&id("measured"), WORK)?;
     window.wait_for(&id("form-text-d64-int8"), SOON)?.click()?;
     window.wait_for_text(&id("dims-current-text"), "64 dimensions, int8", WORK)?;
     ensure!(
@@ -232,6 +234,8 @@ fn dimensions_can_be_changed(window: &Window) -> Result<()> {
             == Some("true"),
         "64 dimensions are in use, and their row does not say so"
     );
+    window.execute("document.querySelector('[data-section=dimensions]').scrollIntoView()", &[])?;
+    photograph(window, "dimensions")?;
     passage_is_found_by_meaning(window)
 }
 

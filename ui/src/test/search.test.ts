@@ -152,6 +152,7 @@ it('shows text of files as text', async () => {
     photos: 0,
     weak_hidden: 0,
     took_ms: 1,
+    plans: [],
     notes: [query],
   }));
   await user.clear(await find(ids.searchBox));

@@ -39,6 +39,9 @@ pub enum Command {
         /// Also show results below the line of relevance.
         #[arg(long)]
         weak: bool,
+        /// Also say how the vectors were searched, and why so.
+        #[arg(long)]
+        explain: bool,
     },
     /// Answer a question with sentences from your files.
     Ask {

@@ -259,7 +259,15 @@ pub fn models(models: &[ModelView], json: bool) -> Result<()> {
             (false, true) => "installed",
             (false, false) => "not installed",
         };
-        println!("{:<24} {:<5} {:>4} d  {:<13} {}", model.id, model.role, model.dims, state, model.remedy);
+        let speed =
+            model.speed.as_ref().map(|speed| format!("{:.0}/s", speed.per_second)).unwrap_or_default();
+        println!(
+            "{:<30} {:<5} {:>4} d  {state:<13} {speed:>7} {}",
+            model.id, model.role, model.dims, model.remedy
+        );
+        if !model.warning.is_empty() {
+            println!("    {}", model.warning);
+        }
     }
     Ok(())
 }

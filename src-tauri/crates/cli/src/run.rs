@@ -55,11 +55,14 @@ pub fn run(arguments: Arguments) -> Result<bool> {
 fn with_library(engine: &Engine, command: Command, json: bool) -> Result<bool> {
     match command {
         Command::Index { paths } => index(engine, &paths, json),
-        Command::Search { query, kind, mode, limit, weak } => {
+        Command::Search { query, kind, mode, limit, weak, explain } => {
             let request =
                 SearchRequest { query, scope: kind.into(), mode: mode.into(), limit, include_weak: weak };
             let response = engine.search(&request)?;
             print::search(&response, json)?;
+            if explain && !json {
+                response.plans.iter().for_each(|plan| println!("{plan}"));
+            }
             Ok(!response.hits.is_empty())
         }
         Command::Similar { picture, limit } => {

@@ -189,6 +189,8 @@ pub struct SearchResponse {
     pub took_ms: f64,
     /// What the answer could not take into account, in words: "no photo model is installed".
     pub notes: Vec<String>,
+    /// How the vectors of each space were searched, and why so: one sentence each.
+    pub plans: Vec<String>,
 }
 
 /// One result.
@@ -623,7 +625,7 @@ pub struct ModelView {
     pub warning: String,
     /// How quick it was found to be on this machine; `None`: not measured yet.
     pub speed: Option<ModelSpeed>,
-    /// What is missing or wrong and what helps; empty when installed.
+    /// What is wrong and what helps; empty when it is installed, or only has to be got.
     pub remedy: String,
 }
 

@@ -7,11 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use cairn_core::{ContentId, FileId, Problem, ProblemCode, RootId, Space};
+use cairn_embed::Architecture;
 use cairn_ingest::{
     ChunkOptions, Document, Extracted, Found, HashError, Request, ThumbnailTarget, Worker,
     approximate_token_spans, chunk, hash_file, walk,
 };
-use cairn_store::{KnownFile, NewContent, NewPassage, PendingFile, PhotoRow, Removed, SeenFile, StoreError};
+use cairn_store::{
+    KnownFile, NewContent, NewPassage, PendingFile, PhotoRow, Removed, SeenFile, StoreError, Waiting,
+};
 
 use crate::api::JobKind;
 use crate::encoder::Lane;
@@ -29,12 +32,13 @@ const SCAN_BATCH: usize = 500;
 const READ_BATCH: usize = 64;
 /// Passages taken from the store at a time, to be sorted by length.
 const EMBED_FETCH: usize = 128;
-/// Passages embedded in one go: a person's query waits at most for these.
-const EMBED_BATCH: usize = 8;
+/// Bytes of passages embedded in one go (about 700 tokens), or one passage: a person's query waits for no more.
+const EMBED_BYTES: usize = 3_000;
 /// Processes that read at the same time. They have a lower priority than everything else.
 const MAX_READERS: usize = 4;
-/// Photos embedded in one go.
+/// Photos embedded in one go by a model that takes little time for each, and by another.
 const PHOTO_BATCH: usize = 8;
+const FEW_PHOTOS: usize = 2;
 
 impl Inner {
     pub(crate) fn add_path(self: &Arc<Self>, path: &Path) -> Result<(), EngineError> {
@@ -354,7 +358,8 @@ impl Inner {
         let mut waiting = self.store.items_without_vector(Space::Text, &model.entry.id, EMBED_FETCH)?;
         // Alike in length, so that little of a batch is padding.
         waiting.sort_by_key(|item| item.text.as_ref().map_or(0, String::len));
-        for batch in waiting.chunks(EMBED_BATCH) {
+        let bytes = |item: &Waiting| item.text.as_ref().map_or(0, String::len);
+        for batch in by_weight(&waiting, EMBED_BYTES, bytes) {
             job.control.checkpoint()?;
             let ids: Vec<i64> = batch.iter().map(|item| item.id).collect();
             let texts: Vec<String> = batch.iter().map(|item| item.text.clone().unwrap_or_default()).collect();
@@ -379,7 +384,8 @@ impl Inner {
         reading_done: &AtomicBool,
         job: &JobContext,
     ) -> Result<usize, EngineError> {
-        let fetch = PHOTO_BATCH + state.unreadable.len();
+        let batch = if model.entry.architecture == Architecture::Clip { FEW_PHOTOS } else { PHOTO_BATCH };
+        let fetch = batch + state.unreadable.len();
         let mut waiting = self.store.items_without_vector(Space::Photo, &model.entry.id, fetch)?;
         waiting.retain(|item| !state.unreadable.contains(&item.id));
         let mut ids = Vec::new();
@@ -511,5 +517,35 @@ impl From<HashError> for ReadError {
             HashError::Problem(problem) => ReadError::Problem(problem),
             HashError::Cancelled(_) => ReadError::Cancelled,
         }
+    }
+}
+
+/// Cuts a list into parts of at most `most`, or one item that alone is more.
+fn by_weight<T>(items: &[T], most: usize, weight: impl Fn(&T) -> usize) -> impl Iterator<Item = &[T]> {
+    let mut rest = items;
+    std::iter::from_fn(move || {
+        let mut sum = 0;
+        let fits = |item: &&T| {
+            sum += weight(item);
+            sum <= most
+        };
+        let count = rest.iter().take_while(fits).count().max(1).min(rest.len());
+        let (part, later) = rest.split_at(count);
+        rest = later;
+        (!part.is_empty()).then_some(part)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_cut_by_weight() {
+        let parts = |items: &[usize]| -> Vec<Vec<usize>> {
+            by_weight(items, 10, |x| *x).map(<[_]>::to_vec).collect()
+        };
+        assert_eq!(parts(&[1, 2, 3, 4, 5, 20, 6, 4]), [vec![1, 2, 3, 4], vec![5], vec![20], vec![6, 4]]);
+        assert!(parts(&[]).is_empty());
     }
 }

@@ -213,14 +213,14 @@ impl Inner {
         cairn_embed::registry()
             .iter()
             .map(|entry| {
-                let remedy = match self.models.status(entry) {
-                    ModelStatus::Installed => String::new(),
-                    ModelStatus::Missing { remedy } => remedy,
-                    ModelStatus::Damaged { reason, remedy, .. } => format!("{reason}. {remedy}"),
+                let (installed, remedy) = match self.models.status(entry) {
+                    ModelStatus::Installed => (true, String::new()),
+                    ModelStatus::Missing { remedy } if entry.text_model.is_some() => (false, remedy),
+                    ModelStatus::Missing { .. } => (false, String::new()),
+                    ModelStatus::Damaged { reason, remedy, .. } => (false, format!("{reason}. {remedy}")),
                 };
                 let active = active.iter().flatten().any(|id| *id == entry.id);
                 let learning = next.as_ref() == Some(&entry.id);
-                let installed = remedy.is_empty();
                 ModelView {
                     id: entry.id.clone(),
                     name: entry.name.clone(),

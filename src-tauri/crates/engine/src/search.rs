@@ -19,6 +19,7 @@ use crate::encoder::Lane;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::library::title;
+use crate::space::Near;
 use crate::text::marked;
 
 /// The longest query, in characters: more is not a search but a document.
@@ -124,6 +125,8 @@ impl Found {
 pub(crate) struct Candidates {
     pub ranked: Vec<Ranked>,
     pub notes: Vec<String>,
+    /// How the vectors of each space were searched.
+    pub plans: Vec<String>,
 }
 
 impl Inner {
@@ -146,6 +149,7 @@ impl Inner {
             weak_hidden: 0,
             took_ms: 0.0,
             notes: candidates.notes,
+            plans: candidates.plans,
         };
         for ranked in &candidates.ranked {
             let Some(first) = files.remove(&ranked.content) else { continue };
@@ -175,9 +179,9 @@ impl Inner {
         mode: Mode,
         scope: Scope,
     ) -> Result<Candidates, EngineError> {
-        let mut notes = Vec::new();
+        let (mut notes, mut plans) = (Vec::new(), Vec::new());
         if text.trim().is_empty() {
-            return Ok(Candidates { ranked: Vec::new(), notes });
+            return Ok(Candidates { ranked: Vec::new(), notes, plans });
         }
         let plain = plain_text(text, query);
         let mut documents = ByChannel::default();
@@ -187,7 +191,7 @@ impl Inner {
                 documents.names = self.by_names(query, Family::Document)?;
             }
             if mode != Mode::Keyword {
-                documents.meaning = self.by_meaning(&plain, query, &mut notes)?;
+                documents.meaning = self.by_meaning(&plain, query, &mut notes, &mut plans)?;
             }
         }
         let mut photos = ByChannel::default();
@@ -196,7 +200,7 @@ impl Inner {
                 photos.names = self.by_names(query, Family::Photo)?;
             }
             if mode != Mode::Keyword {
-                photos.look = self.by_look(&plain, &mut notes)?;
+                photos.look = self.by_look(&plain, &mut notes, &mut plans)?;
                 photos.tags = self.by_tags(&plain)?;
             }
         }
@@ -218,7 +222,7 @@ impl Inner {
         ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.content.cmp(&b.content)));
         let excluded = self.excluded(query)?;
         ranked.retain(|ranked| !excluded.contains(&ranked.content));
-        Ok(Candidates { ranked, notes })
+        Ok(Candidates { ranked, notes, plans })
     }
 
     /// Documents with a word or phrase that must not occur: the meaning knows nothing of it, and another passage of
@@ -279,6 +283,7 @@ impl Inner {
         text: &str,
         query: &KeywordQuery,
         notes: &mut Vec<String>,
+        plans: &mut Vec<String>,
     ) -> Result<Found, EngineError> {
         let mut found = Found::default();
         let Some(model) = self.text_model() else {
@@ -290,7 +295,8 @@ impl Inner {
         }
         let owned = text.to_owned();
         let vector = model.encoder.run(Lane::Interactive, move |encoder| encoder.embed_query(&owned))??;
-        let near = model.space.search(&self.store, &vector, CANDIDATES)?;
+        let Near { hits: near, plan } = model.space.search(&self.store, &vector, CANDIDATES)?;
+        plans.push(format!("Passages: {plan}"));
         let ids: Vec<PassageId> = near.iter().map(|(id, _)| PassageId(*id)).collect();
         let owners = self.store.passage_owners(&ids)?;
         let refused = self.refused(query, &ids)?;
@@ -322,7 +328,12 @@ impl Inner {
             .collect())
     }
 
-    fn by_look(&self, text: &str, notes: &mut Vec<String>) -> Result<Found, EngineError> {
+    fn by_look(
+        &self,
+        text: &str,
+        notes: &mut Vec<String>,
+        plans: &mut Vec<String>,
+    ) -> Result<Found, EngineError> {
         let mut found = Found::default();
         let Some(model) = self.photo_model() else {
             if self.store.counts()?.photos > 0 {
@@ -338,7 +349,9 @@ impl Inner {
         }
         let owned = text.to_owned();
         let vector = model.encoder.run(Lane::Interactive, move |encoder| encoder.embed_query(&owned))??;
-        found.contents = model.space.search(&self.store, &vector, CANDIDATES)?;
+        let near = model.space.search(&self.store, &vector, CANDIDATES)?;
+        plans.push(format!("Photos: {}", near.plan));
+        found.contents = near.hits;
         Ok(found)
     }
 

@@ -24,10 +24,14 @@ use crate::jobs::JobContext;
 /// A rotation is fitted once there are this many vectors for each dimension of the model; below it the plain
 /// prefix is kept, and re-scoring makes up for it.
 const SAMPLES_PER_DIM: u64 = 2;
+/// A rotation fitted anew has to keep so much more of the vectors' squares (0 to 1) to be worth building an index again.
+const DRIFT: f32 = 0.01;
 /// At most this many vectors take part in fitting a rotation.
 const MAX_ROTATION_SAMPLES: usize = 20_000;
-/// Recall@10 against an exact search of the full vectors that an index has to reach.
+/// Recall@10 against an exact search of its own vectors that a graph has to reach.
 const RECALL: f32 = 0.99;
+/// Recall@10 against an exact search of the full vectors that a shortened index has to reach once its hits were scored again.
+const RESCORED_RECALL: f32 = 0.995;
 /// Ten hits of a shortened index are the best of so many candidates that are scored again, until it was measured.
 const RESCORED: [(usize, usize); 4] = [(64, 80), (128, 40), (256, 20), (usize::MAX, 10)];
 /// As before, for an index of single bits.
@@ -84,6 +88,8 @@ struct Built {
     index: VectorIndex,
     /// Candidates that are scored again to find ten hits.
     rescored: usize,
+    /// How many vectors there were when the rotation was fitted, or last found to be still good.
+    fitted_on: AtomicU64,
     disk_bytes: AtomicU64,
     /// Whether the index holds something that its snapshot does not.
     unsaved: AtomicBool,
@@ -95,6 +101,7 @@ impl Built {
             index: VectorIndex::new(projection.dims, storage)?,
             rescored: rescored(Shape { dims: projection.dims, storage }, full),
             projection,
+            fitted_on: AtomicU64::new(0),
             disk_bytes: AtomicU64::new(0),
             unsaved: AtomicBool::new(true),
         })
@@ -159,6 +166,14 @@ impl Examination {
             storage.name()
         )
     }
+}
+
+/// What a search of a space found.
+pub(crate) struct Near {
+    /// Items with the cosine of the full vectors, best first.
+    pub hits: Vec<(i64, f32)>,
+    /// Who found them and why it was asked, in words.
+    pub plan: String,
 }
 
 /// A model's vectors, searchable.
@@ -228,11 +243,27 @@ impl VectorSpace {
         }
     }
 
-    /// Whether the index keeps a plain prefix although the library now has enough vectors to fit a rotation.
+    /// Whether a shortened index should be built again: it keeps a plain prefix although there are now enough vectors to
+    /// fit a rotation; or its rotation was fitted on a library that has doubled since, and one fitted now keeps clearly more.
     pub(crate) fn deserves_rotation(&self, store: &Store) -> Result<bool, EngineError> {
         let Some(built) = self.current() else { return Ok(false) };
-        let plain = built.projection.rotation.is_none() && built.projection.dims < self.model.dims;
-        Ok(plain && !self.is_matryoshka(built.projection.dims) && self.has_enough_samples(store)?)
+        let dims = built.projection.dims;
+        if dims >= self.model.dims || self.is_matryoshka(dims) || !self.has_enough_samples(store)? {
+            return Ok(false);
+        }
+        let Some(rotation) = &built.projection.rotation else { return Ok(true) };
+        let count = built.index.len() as u64;
+        if count < 2 * built.fitted_on.load(Memory::Relaxed) {
+            return Ok(false);
+        }
+        let samples = self.samples(store)?;
+        let fresh = Rotation::fit(&samples, self.model.dims, MAX_ROTATION_SAMPLES);
+        let gain = fresh.kept(&samples, dims) - rotation.kept(&samples, dims);
+        // Looked at again once the library has doubled once more.
+        built.fitted_on.store(count, Memory::Relaxed);
+        built.unsaved.store(true, Memory::Release);
+        tracing::debug!(space = self.space.name(), gain, "compared the rotation with one fitted now");
+        Ok(gain > DRIFT)
     }
 
     /// New vectors, already in the store.
@@ -259,16 +290,13 @@ impl VectorSpace {
     }
 
     /// The items nearest to a query of the model's full length, best first, with the cosine of the full vectors.
-    pub(crate) fn search(
-        &self,
-        store: &Store,
-        query: &[f32],
-        limit: usize,
-    ) -> Result<Vec<(i64, f32)>, EngineError> {
-        let Some(built) = self.current() else { return self.scan(store, query, limit) };
+    pub(crate) fn search(&self, store: &Store, query: &[f32], limit: usize) -> Result<Near, EngineError> {
+        let Some(built) = self.current() else {
+            let plan = "Looked at each vector of the library: the index is still being built.".into();
+            return Ok(Near { hits: self.scan(store, query, limit)?, plan });
+        };
         let wanted = (limit * built.rescored).div_ceil(10);
         let found = built.index.find(&Search::new(&built.projection.apply(query), wanted))?;
-        tracing::debug!(space = self.space.name(), plan = found.plan.why, "searched");
         let candidates: Vec<i64> = found.hits.into_iter().map(|hit| hit.key).collect();
         let mut scored: Vec<(i64, f32)> = store
             .vectors(self.space, &self.model.id, &candidates)?
@@ -277,7 +305,15 @@ impl VectorSpace {
             .collect();
         scored.sort_by(best_first);
         scored.truncate(limit);
-        Ok(scored)
+        let Shape { dims, storage } = built.shape();
+        let plan = format!(
+            "{} {} of {} dimensions as {}, {wanted} hits scored again at full length.",
+            found.plan.why,
+            if built.projection.rotation.is_some() { "Rotated to the first" } else { "The first" },
+            dims,
+            storage.name()
+        );
+        Ok(Near { hits: scored, plan })
     }
 
     fn scan(&self, store: &Store, query: &[f32], limit: usize) -> Result<Vec<(i64, f32)>, EngineError> {
@@ -304,6 +340,7 @@ impl VectorSpace {
         let rotation = self.fit(store, shape.dims)?.map(Arc::new);
         let projection = Projection { dims: shape.dims, rotation };
         let mut built = Built::empty(projection, shape.storage, self.model.dims)?;
+        built.fitted_on.store(total, Memory::Relaxed);
         built.index.reserve(usize::try_from(total).unwrap_or_default())?;
         progress.start_phase("Building the index", total);
         self.fill(store, &built, control, progress)?;
@@ -390,6 +427,7 @@ impl VectorSpace {
             storage: built.index.storage(),
             rotation: built.projection.rotation.as_ref().map(|rotation| rotation.hash()),
             rescored: built.rescored,
+            fitted_on: built.fitted_on.load(Memory::Relaxed),
             generation: store.generation()?,
             count: built.index.len() as u64,
         };
@@ -436,6 +474,7 @@ impl VectorSpace {
             projection: Projection { dims: shape.dims, rotation },
             index,
             rescored: stamp.rescored,
+            fitted_on: AtomicU64::new(stamp.fitted_on),
             disk_bytes: AtomicU64::new(disk_bytes),
             unsaved: AtomicBool::new(false),
         })
@@ -503,7 +542,7 @@ impl VectorSpace {
             let search = Search { filter, prefer: Prefer::Exact, ..Search::new(&query, k) };
             Ok(built.index.find(&search)?.hits)
         })?;
-        built.rescored = places.candidates(RECALL).unwrap_or(MAX_RESCORED).min(MAX_RESCORED);
+        built.rescored = places.candidates(RESCORED_RECALL).unwrap_or(MAX_RESCORED).min(MAX_RESCORED);
         Ok(())
     }
 
@@ -524,7 +563,7 @@ impl VectorSpace {
             Some(rotation) => rotation.apply(query, self.model.dims),
             None => query.clone(),
         }));
-        let most = (MAX_RESCORED, RECALL);
+        let most = (MAX_RESCORED, RESCORED_RECALL);
         let mut costs = Vec::with_capacity(forms.len());
         for form in forms {
             job.control.checkpoint()?;
@@ -585,6 +624,11 @@ impl VectorSpace {
         if dims >= self.model.dims || self.is_matryoshka(dims) || !self.has_enough_samples(store)? {
             return Ok(None);
         }
+        Ok(Some(Rotation::fit(&self.samples(store)?, self.model.dims, MAX_ROTATION_SAMPLES)))
+    }
+
+    /// Vectors to fit a rotation on, one after another.
+    fn samples(&self, store: &Store) -> Result<Vec<f32>, EngineError> {
         // Every n-th vector, so that the sample spans the library and not its oldest folder.
         let count = store.vector_count(self.space, &self.model.id)? as usize;
         let step = count.div_ceil(MAX_ROTATION_SAMPLES).max(1);
@@ -597,7 +641,7 @@ impl VectorSpace {
             at += 1;
             ControlFlow::Continue(())
         })?;
-        Ok(Some(Rotation::fit(&samples, self.model.dims, MAX_ROTATION_SAMPLES)))
+        Ok(samples)
     }
 
     fn has_enough_samples(&self, store: &Store) -> Result<bool, EngineError> {

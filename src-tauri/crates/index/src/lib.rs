@@ -62,6 +62,9 @@ pub struct Stamp {
     pub rotation: Option<String>,
     /// Candidates of this index that are scored again with full vectors to find ten hits.
     pub rescored: usize,
+    /// Vectors that there were when the rotation was fitted.
+    #[serde(default)]
+    pub fitted_on: u64,
     /// The library's generation that the index reflects.
     pub generation: u64,
     /// Vectors in the index.

@@ -50,6 +50,7 @@ fn stamp(generation: u64) -> Stamp {
         storage: Storage::F16,
         rotation: Some("ab".into()),
         rescored: 10,
+        fitted_on: 0,
         generation,
         count: 0,
     }

@@ -99,6 +99,25 @@ impl Rotation {
         rotated
     }
 
+    /// Share of the squares of `vectors` (row-major, of length one each) that the first `keep` rotated dimensions hold, 0 to 1;
+    /// 0 of no vectors.
+    pub fn kept(&self, vectors: &[f32], keep: usize) -> f32 {
+        let keep = keep.min(self.dims);
+        if keep == 0 || vectors.len() < self.dims {
+            return 0.0;
+        }
+        let rows = linear::Rows::new(&self.rows[..keep * self.dims], self.dims);
+        let blocks = vectors.par_chunks(APPLY_BLOCK * self.dims);
+        let squares = blocks.map(|block| {
+            let mut out = vec![0.0f32; block.len() / self.dims * keep];
+            rows.products(block, &mut out);
+            out.iter().map(|x| f64::from(x * x)).sum::<f64>()
+        });
+        // One block after another, so that the sum does not depend on the threads.
+        let squares: Vec<f64> = squares.collect();
+        (squares.iter().sum::<f64>() / (vectors.len() / self.dims) as f64) as f32
+    }
+
     /// [`Rotation::apply`] to many vectors (row-major), several times faster than one by one.
     pub fn apply_all(&self, vectors: &[f32], keep: usize) -> Vec<f32> {
         let keep = keep.min(self.dims);
@@ -281,5 +300,28 @@ mod tests {
         assert_eq!(one.apply(&[0.0, 5.0, 0.0], 1), [1.0]);
         assert_eq!(prefix(&[3.0, 4.0, 9.0], 2), [0.6, 0.8]);
         assert_eq!(prefix(&[0.0], 5), [0.0]);
+    }
+
+    #[test]
+    fn a_rotation_keeps_most_of_what_it_was_fitted_on() {
+        // Vectors in the first two of four directions, then in the last two.
+        let plane = |from: usize| -> Vec<f32> {
+            let turn = |i: usize| (i as f32 * 0.7).sin_cos();
+            (0..64)
+                .flat_map(|i| {
+                    let mut row = [0.0; 4];
+                    (row[from], row[from + 1]) = turn(i);
+                    row
+                })
+                .collect()
+        };
+        let (before, after) = (plane(0), plane(2));
+        let rotation = Rotation::fit(&before, 4, 1_000);
+        assert!((rotation.kept(&before, 2) - 1.0).abs() < 1e-5);
+        assert!(rotation.kept(&after, 2) < 1e-5);
+        assert!((rotation.kept(&after, 4) - 1.0).abs() < 1e-5);
+        let both = [before, after].concat();
+        assert!((Rotation::identity(4).kept(&both, 2) - 0.5).abs() < 1e-5);
+        assert_eq!(rotation.kept(&[], 2), 0.0);
     }
 }

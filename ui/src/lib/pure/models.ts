@@ -5,7 +5,7 @@ import { bytes, count, milliseconds } from './words';
 export function factsOf(model: ModelView): string {
   const dims = `${count(model.dims)} dimensions${model.matryoshka ? ', made to be shortened' : ''}`;
   // Number and unit stay on one line.
-  const size = bytes(model.bytes).replace(' ', '\u00a0');
+  const size = model.bytes > 0 ? bytes(model.bytes).replace(' ', '\u00a0') : '';
   return [dims, model.languages, model.licence, size].filter(Boolean).join(' · ');
 }
 

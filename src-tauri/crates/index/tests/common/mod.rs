@@ -75,6 +75,7 @@ pub fn stamp(generation: u64) -> Stamp {
         storage: Storage::F32,
         rotation: None,
         rescored: 10,
+        fitted_on: 0,
         generation,
         count: 0,
     }

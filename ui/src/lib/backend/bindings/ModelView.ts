@@ -71,6 +71,6 @@ warning: string,
  */
 speed: ModelSpeed | null, 
 /**
- * What is missing or wrong and what helps; empty when installed.
+ * What is wrong and what helps; empty when it is installed, or only has to be got.
  */
 remedy: string, };

@@ -28,4 +28,8 @@ took_ms: number,
 /**
  * What the answer could not take into account, in words: "no photo model is installed".
  */
-notes: Array<string>, };
+notes: Array<string>, 
+/**
+ * How the vectors of each space were searched, and why so: one sentence each.
+ */
+plans: Array<string>, };

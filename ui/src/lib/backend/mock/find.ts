@@ -115,6 +115,7 @@ export function find(request: SearchRequest, notes: string[], withPhotos: boolea
     photos: kept.filter((hit) => hit.family === 'photo').length,
     weak_hidden: all.length - kept.length,
     took_ms: 9 + (query.length % 17),
+    plans: [],
     notes,
   };
 }

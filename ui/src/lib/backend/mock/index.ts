@@ -169,7 +169,7 @@ export class MockBackend implements Backend {
 
   search: Backend['search'] = async (request) => {
     await this.#wait(24);
-    if (this.#empty) return { hits: [], documents: 0, photos: 0, weak_hidden: 0, took_ms: 0.3, notes: [] };
+    if (this.#empty) return { hits: [], documents: 0, photos: 0, weak_hidden: 0, took_ms: 0.3, notes: [], plans: [] };
     const bare = this.#scenario === 'bare';
     return find(request, bare ? ['search inside pictures needs a photo model'] : [], !bare);
   };
