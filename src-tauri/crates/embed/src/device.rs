@@ -1,4 +1,6 @@
-use candle_core::Device;
+use std::sync::LazyLock;
+
+use candle_core::{Device, Tensor};
 
 use crate::kernels::{int8, tile};
 
@@ -38,7 +40,7 @@ pub fn device_facts() -> DeviceFacts {
             DeviceFacts {
                 name: "Processor",
                 detail: format!("{threads} thread{plural}, {}{fast}", tile::instructions()),
-                reason: not_graphics(),
+                reason: tested().1.clone(),
                 no_int8: match int8::pays() {
                     true => String::new(),
                     false => no_int8("This processor has no AVX-512 VNNI: eight bits would not be faster."),
@@ -48,37 +50,76 @@ pub fn device_facts() -> DeviceFacts {
     }
 }
 
-fn not_graphics() -> String {
-    if cfg!(any(feature = "cuda", feature = "metal")) {
-        "No graphics device answered, so the processor computes.".into()
-    } else {
-        "This build of Cairn computes on the processor; building it with the feature cuda or metal uses a graphics device."
-            .into()
-    }
-}
-
-/// The device the encoders compute on: the one the program was built for where the machine has it, else the
-/// processor.
+/// The device the encoders compute on: the one the program was built for where the machine has it and it computes right, else
+/// the processor.
 pub(crate) fn pick() -> Device {
-    #[cfg(feature = "cuda")]
-    if let Some(device) = first(Device::cuda_if_available(0)) {
-        return device;
-    }
-    #[cfg(feature = "metal")]
-    if let Some(device) = first(Device::metal_if_available(0)) {
-        return device;
-    }
-    Device::Cpu
+    tested().0.clone()
 }
 
-#[cfg(any(feature = "cuda", feature = "metal"))]
-fn first(found: candle_core::Result<Device>) -> Option<Device> {
-    match found {
-        Ok(device) if !device.is_cpu() => Some(device),
-        Ok(_) => None,
-        Err(error) => {
-            tracing::warn!("computing on the processor, since the graphics device refuses: {error}");
-            None
+/// The device, and why it is not a graphics device.
+fn tested() -> &'static (Device, String) {
+    static TESTED: LazyLock<(Device, String)> = LazyLock::new(|| {
+        let found = [
+            #[cfg(feature = "cuda")]
+            Device::cuda_if_available(0),
+            #[cfg(feature = "metal")]
+            Device::metal_if_available(0),
+        ];
+        choose(found)
+    });
+    &TESTED
+}
+
+/// The first device that is not the processor and passes the self-test; else the processor, and what was wrong with the others.
+fn choose(found: impl IntoIterator<Item = candle_core::Result<Device>>) -> (Device, String) {
+    let mut reasons = Vec::new();
+    for device in found {
+        match device {
+            Ok(device) if device.is_cpu() => reasons.push("none is there".to_owned()),
+            Ok(device) => match self_test(&device) {
+                Ok(()) => return (device, String::new()),
+                Err(reason) => reasons.push(reason),
+            },
+            Err(error) => reasons.push(error.to_string()),
         }
+    }
+    let reason = match reasons.as_slice() {
+        [] => "This build of Cairn computes on the processor; one built with the feature cuda or metal uses a graphics device.".into(),
+        reasons => format!("The processor computes, since no graphics device can be used: {}.", reasons.join("; ")),
+    };
+    (Device::Cpu, reason)
+}
+
+/// Whether a device gives the processor's result for a product and a softmax.
+fn self_test(device: &Device) -> Result<(), String> {
+    let compute = |device: &Device| -> candle_core::Result<Vec<f32>> {
+        let numbers = |seed: u32| (0..64 * 64).map(move |i: u32| ((i * 37 + seed) % 101) as f32 / 50.0 - 1.0);
+        let tensor = |seed| Tensor::from_iter(numbers(seed), device)?.reshape((64, 64));
+        let product = tensor(3)?.matmul(&tensor(7)?)?;
+        candle_nn::ops::softmax(&product, 1)?.flatten_all()?.to_vec1()
+    };
+    let made = compute(device).map_err(|error| format!("it fails at a small product ({error})"))?;
+    let expected = compute(&Device::Cpu).map_err(|error| error.to_string())?;
+    let off = made.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    // A NaN is not below anything.
+    if off < 1e-3 && made.iter().all(|x| x.is_finite()) {
+        Ok(())
+    } else {
+        Err(format!("it computes wrong numbers (off by {off})"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_that_cannot_be_used_is_told_and_the_processor_computes() {
+        let broken = || Err(candle_core::Error::Msg("the driver is too old".into()));
+        let (device, reason) = choose([broken(), Ok(Device::Cpu)]);
+        assert!(device.is_cpu());
+        assert!(reason.contains("the driver is too old; none is there"), "{reason}");
+        assert!(choose([]).1.starts_with("This build"));
+        assert_eq!(self_test(&Device::Cpu), Ok(()));
     }
 }

@@ -15,6 +15,7 @@ use ureq::{Agent, Body};
 
 use crate::error::ModelError;
 use crate::registry::{ModelEntry, ModelFile, is_sha256};
+use crate::sources::{Sources, Token};
 use crate::store::Refusal;
 
 /// A machine without a hub must notice within seconds, so that the next source gets its turn.
@@ -23,11 +24,14 @@ const CONNECT: Duration = Duration::from_secs(4);
 const FIRST_BYTE: Duration = Duration::from_secs(8);
 /// A download in which nothing arrives for so long is broken.
 const SILENCE: Duration = Duration::from_secs(20);
-/// How often a download that broke off midway is taken up again.
+/// How often a download that broke off midway, or was put off, is taken up again.
 const RETRIES: u32 = 3;
+/// Waited before the first of them; before each later one, so much longer.
+const PAUSE: Duration = Duration::from_millis(500);
 
 pub(crate) struct Hub {
     agent: Agent,
+    token: Option<Token>,
     repo: ApiRepo,
 }
 
@@ -47,11 +51,11 @@ impl From<ModelError> for Broken {
 }
 
 impl Hub {
-    pub(crate) fn new(endpoint: Option<&str>, entry: &ModelEntry) -> Result<Hub, Refusal> {
+    pub(crate) fn new(sources: &Sources, entry: &ModelEntry) -> Result<Hub, Refusal> {
         // The cache is never touched: only the addresses are taken from the library.
         let mut api = ApiBuilder::from_cache(Cache::new(PathBuf::from("unused"))).with_progress(false);
-        if let Some(endpoint) = endpoint {
-            api = api.with_endpoint(endpoint.to_owned());
+        if let Some(endpoint) = &sources.hub_endpoint {
+            api = api.with_endpoint(endpoint.clone());
         }
         let api = api.build().map_err(|error| Refusal::because(format!("the hub: {error}")))?;
         let agent = Agent::config_builder()
@@ -62,7 +66,7 @@ impl Hub {
             .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
             .build()
             .into();
-        Ok(Hub { agent, repo: api.repo(repo(entry)) })
+        Ok(Hub { agent, token: sources.hub_token.clone(), repo: api.repo(repo(entry)) })
     }
 
     /// Downloads a file to `part`, going on from what lies there. Gives the file with size and SHA-256 filled in as
@@ -75,8 +79,11 @@ impl Hub {
         progress: &Progress,
     ) -> Result<ModelFile, Refusal> {
         let url = self.repo.url(file.source_name());
-        let expected =
-            if file.size.is_some() && file.sha256.is_some() { file.clone() } else { self.ask(&url, file)? };
+        let expected = if file.size.is_some() && file.sha256.is_some() {
+            file.clone()
+        } else {
+            self.ask(&url, file, control)?
+        };
         if let (None, Some(size)) = (file.size, expected.size) {
             progress.set_total(progress.snapshot().total + size);
         }
@@ -94,20 +101,26 @@ impl Hub {
                 Err(Broken::Midway(reason)) => return Err(refused(&url, &reason)),
             }
             retries += 1;
-            wait(Duration::from_millis(500) * retries, control)?;
+            wait(PAUSE * retries, control)?;
         }
     }
 
     /// Asks for the size and, for large files, the SHA-256, without following the way to where the bytes lie.
-    fn ask(&self, url: &str, file: &ModelFile) -> Result<ModelFile, Refusal> {
-        let answer = self
-            .agent
-            .head(url)
-            .config()
-            .max_redirects(0)
-            .build()
-            .call()
-            .map_err(|error| refused(url, &error.to_string()))?;
+    fn ask(&self, url: &str, file: &ModelFile, control: &Control) -> Result<ModelFile, Refusal> {
+        let mut retries = 0;
+        let answer = loop {
+            let mut request = self.agent.head(url).config().max_redirects(0).build();
+            if let Some(token) = &self.token {
+                request = request.header("Authorization", token.bearer());
+            }
+            match request.call() {
+                Err(ureq::Error::StatusCode(status)) if is_passing(status) && retries < RETRIES => {
+                    retries += 1;
+                    wait(PAUSE * retries, control)?;
+                }
+                answer => break answer.map_err(|error| refused(url, &error.to_string()))?,
+            }
+        };
         let etag = header(&answer, "x-linked-etag").or_else(|| header(&answer, "etag"));
         let sha256 = etag.map(|etag| etag.trim_start_matches("W/").trim_matches('"').to_owned());
         let own_size =
@@ -139,12 +152,19 @@ impl Hub {
             return Err(Broken::Stale);
         }
         let mut request = self.agent.get(url).header("Accept-Encoding", "identity");
+        if let Some(token) = &self.token {
+            // Where the hub sends on to, it is not shown.
+            request = request.header("Authorization", token.bearer());
+        }
         if here > 0 {
             request = request.header("Range", format!("bytes={here}-"));
         }
         let answer = match request.call() {
             Ok(answer) => answer,
             Err(ureq::Error::StatusCode(416)) => return Err(Broken::Stale),
+            Err(ureq::Error::StatusCode(status)) if is_passing(status) => {
+                return Err(Broken::Midway(format!("it is busy ({status})")));
+            }
             Err(error) => return Err(Broken::Refused(refused(url, &error.to_string()))),
         };
         if answer.status().as_u16() == 206 {
@@ -214,6 +234,11 @@ fn repo(entry: &ModelEntry) -> Repo {
 
 fn header<'a>(answer: &'a Response<Body>, name: &str) -> Option<&'a str> {
     answer.headers().get(name)?.to_str().ok()
+}
+
+/// Whether a hub that answers so may answer otherwise in a moment.
+fn is_passing(status: u16) -> bool {
+    matches!(status, 429 | 500 | 502 | 503 | 504)
 }
 
 fn refused(url: &str, reason: &str) -> Refusal {

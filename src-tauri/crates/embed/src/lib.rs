@@ -38,7 +38,7 @@ pub use photo::{PhotoEncoder, SeenPhoto};
 pub use registry::{
     Architecture, ModelEntry, ModelFile, Pooling, Relevance, Role, Wheel, entry, read_registry, registry,
 };
-pub use sources::Sources;
+pub use sources::{Sources, Token};
 pub use store::{ModelStatus, ModelStore};
 pub use text::TextEncoder;
 pub use tokens::TokenCounter;

@@ -313,7 +313,7 @@ impl ModelStore {
         if self.sources.offline {
             return Err(Refusal::because("the hub: no network is wanted (HF_HUB_OFFLINE)"));
         }
-        let hub = Hub::new(self.sources.hub_endpoint.as_deref(), entry)?;
+        let hub = Hub::new(&self.sources, entry)?;
         progress.start_phase("Downloading the model", entry.bytes());
         for file in self.lacking(entry) {
             progress.set_item(&file.name);

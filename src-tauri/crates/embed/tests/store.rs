@@ -13,7 +13,8 @@ use std::sync::{Arc, Mutex};
 
 use cairn_core::{Class, Control, Progress};
 use cairn_embed::{
-    ModelEntry, ModelError, ModelFile, ModelStatus, ModelStore, Sources, TextEncoder, Wheel, read_registry,
+    ModelEntry, ModelError, ModelFile, ModelStatus, ModelStore, Sources, TextEncoder, Token, Wheel,
+    read_registry,
 };
 use common::{FILES, copy_model, golden_folder, nowhere, sha256, tiny_bert, unhashed};
 
@@ -33,6 +34,10 @@ struct Shelf {
     told_hash: String,
     /// The first answer with weights ends after so many bytes.
     cut: Option<usize>,
+    /// Statuses of the first answers to who asks for weights.
+    refusals: Vec<u16>,
+    /// Whether parts of a file can be asked for.
+    ranges: bool,
     /// Called when weights are asked for.
     on_weights: Arc<dyn Fn() + Send + Sync>,
 }
@@ -42,7 +47,7 @@ impl Shelf {
         let read = |name: &str| fs::read(golden_folder().join(&entry.id).join(name)).unwrap();
         let files: HashMap<String, Vec<u8>> = FILES.map(|name| (name.to_owned(), read(name))).into();
         let told_hash = sha256(&files["model.safetensors"]);
-        Shelf { files, told_hash, cut: None, on_weights: Arc::new(|| {}) }
+        Shelf { files, told_hash, cut: None, refusals: Vec::new(), ranges: true, on_weights: Arc::new(|| {}) }
     }
 
     fn open(self) -> Hub {
@@ -87,9 +92,16 @@ fn answer(mut stream: TcpStream, log: &Mutex<Vec<String>>, shelf: &Mutex<Shelf>)
     let range =
         head.lines().find_map(|line| line.to_lowercase().strip_prefix("range: bytes=").map(str::to_owned));
     let name = path.rsplit('/').next().unwrap_or_default();
-    log.lock().unwrap().push(format!("{method} {path} {}", range.as_deref().unwrap_or("whole")));
+    let shown = head.lines().find(|line| line.to_lowercase().starts_with("authorization:"));
+    let shown = shown.map(|line| format!(" {line}")).unwrap_or_default();
+    log.lock().unwrap().push(format!("{method} {path} {}{shown}", range.as_deref().unwrap_or("whole")));
 
     let mut shelf = shelf.lock().unwrap();
+    let range = range.filter(|_| shelf.ranges);
+    if name == "model.safetensors" && !shelf.refusals.is_empty() {
+        let status = shelf.refusals.remove(0);
+        return write!(stream, "HTTP/1.1 {status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    }
     let Some(bytes) = shelf.files.get(name).cloned() else {
         return write!(stream, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     };
@@ -248,6 +260,98 @@ fn a_file_with_the_wrong_hash_is_refused_and_thrown_away() {
     assert!(!file(&store, &entry, "model.safetensors").exists());
     assert!(!file(&store, &entry, "model.safetensors.part").exists());
     assert!(TextEncoder::load(&store, &entry).is_err());
+}
+
+#[test]
+fn a_hub_that_is_busy_is_asked_again() {
+    for entry in [tiny_bert(), unhashed(tiny_bert())] {
+        let hub = Shelf { refusals: vec![503, 429], ..Shelf::of(&entry) }.open();
+        let (_folder, store) = store(hub.sources());
+        obtain(&store, &entry).unwrap();
+        assert_whole(&store, &entry);
+        assert!(
+            hub.log()
+                .iter()
+                .filter(|line| line.contains("/resolve/") && line.contains("model.safetensors"))
+                .count()
+                >= 3
+        );
+    }
+}
+
+#[test]
+fn what_the_hub_does_not_have_or_will_not_give_is_told() {
+    let entry = tiny_bert();
+    for (status, told) in [(404, "404"), (401, "401"), (403, "403")] {
+        let hub = Shelf { refusals: vec![status; 9], ..Shelf::of(&entry) }.open();
+        let (_folder, store) = store(hub.sources());
+        let error = obtain(&store, &entry).unwrap_err();
+        assert!(matches!(error, ModelError::Unavailable { .. }), "{error:?}");
+        let text = error.to_string();
+        assert!(
+            text.contains(told) && text.contains("model.safetensors") && text.contains("import a folder"),
+            "{text}"
+        );
+        assert_eq!(
+            hub.log().iter().filter(|line| line.contains("model.safetensors")).count(),
+            1,
+            "asked once"
+        );
+    }
+}
+
+#[test]
+fn a_hub_that_gives_whole_files_alone_is_asked_for_the_whole_again() {
+    let entry = tiny_bert();
+    let hub = Shelf { cut: Some(20_000), ranges: false, ..Shelf::of(&entry) }.open();
+    let (_folder, store) = store(hub.sources());
+    obtain(&store, &entry).unwrap();
+    assert_whole(&store, &entry);
+    assert!(hub.log().iter().any(|line| line.ends_with("20000-")), "{:?}", hub.log());
+}
+
+#[test]
+fn a_file_of_another_size_is_refused() {
+    let entry = tiny_bert();
+    let mut shelf = Shelf::of(&entry);
+    shelf.files.get_mut("model.safetensors").unwrap().truncate(30_000);
+    let (_folder, store) = store(shelf.open().sources());
+    let error = obtain(&store, &entry).unwrap_err().to_string();
+    assert!(error.contains("model.safetensors"), "{error}");
+    assert!(!file(&store, &entry, "model.safetensors").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_and_what_was_there_stays() {
+    let entry = tiny_bert();
+    let hub = Shelf::of(&entry).open();
+    let (_folder, store) = store(hub.sources());
+    let part = file(&store, &entry, "model.safetensors.part");
+    fs::create_dir_all(part.parent().unwrap()).unwrap();
+    // Whatever is written to it, the system says that no space is left.
+    std::os::unix::fs::symlink("/dev/full", &part).unwrap();
+    let error = obtain(&store, &entry).unwrap_err();
+    assert_eq!(error.class(), Class::Io);
+    let text = error.to_string();
+    assert!(text.contains("model.safetensors.part") && text.contains("free space"), "{text}");
+    fs::remove_file(&part).unwrap();
+    obtain(&store, &entry).unwrap();
+    assert_whole(&store, &entry);
+}
+
+#[test]
+fn a_token_is_shown_to_the_hub_alone_and_never_printed() {
+    let entry = tiny_bert();
+    let hub = Shelf::of(&entry).open();
+    let sources = Sources { hub_token: Some(Token::new("secret-of-mine".into())), ..hub.sources() };
+    assert!(!format!("{sources:?}").contains("secret"), "{sources:?}");
+    let (_folder, store) = store(sources);
+    obtain(&store, &entry).unwrap();
+    for line in hub.log() {
+        let is_hub = !line.contains("/far/");
+        assert_eq!(line.to_lowercase().contains("authorization: bearer secret-of-mine"), is_hub, "{line}");
+    }
 }
 
 #[test]
@@ -422,6 +526,7 @@ fn pip_for(folder: &Path) -> Option<Sources> {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     Some(Sources {
         hub_endpoint: Some(format!("http://{closed}")),
+        hub_token: None,
         hub_cache: None,
         offline: false,
         pip: Some(words.map(Into::into).to_vec()),

@@ -157,7 +157,7 @@ pub fn unhashed(mut entry: ModelEntry) -> ModelEntry {
 
 /// No way out: no cache, no network, no pip.
 pub fn nowhere() -> Sources {
-    Sources { hub_endpoint: None, hub_cache: None, offline: true, pip: None }
+    Sources { hub_endpoint: None, hub_cache: None, hub_token: None, offline: true, pip: None }
 }
 
 /// A store that holds a model as it lies in the folder of golden files.
