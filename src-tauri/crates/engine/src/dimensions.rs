@@ -13,7 +13,7 @@ use crate::encoder::Lane;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::jobs::JobContext;
-use crate::space::{Shape, VectorSpace};
+use crate::space::{LINKED_FROM, Shape, VectorSpace};
 
 /// Starred searches that take part in measuring.
 const MAX_STARRED: usize = 100;
@@ -65,7 +65,7 @@ impl Inner {
         };
         let choice = |form: IndexForm| {
             let dims = form.dims.of(model.dims);
-            let size = VectorIndex::estimate(dims, form.storage, vectors);
+            let size = VectorIndex::estimate(dims, form.storage, vectors, is_linked(vectors));
             FormChoice {
                 form,
                 dims,
@@ -133,7 +133,9 @@ impl Inner {
     fn give_up(&self, space: Space, form: IndexForm, at_work: IndexForm) -> Result<(), EngineError> {
         let mut settings = self.store.settings()?;
         let chosen = settings.form_mut(space);
-        if !self.closing.load(Ordering::Acquire) && chosen.now == form {
+        // What was built before something else failed (linking, saving) is at work and stays.
+        let is_at_work = self.spaces().iter().filter(|one| one.space == space).all(|one| one.is_in(form));
+        if !self.closing.load(Ordering::Acquire) && chosen.now == form && !is_at_work {
             chosen.now = at_work;
             self.store.set_settings(&settings)?;
         }
@@ -156,13 +158,14 @@ impl Inner {
         Ok(())
     }
 
-    /// Queues building the index of every space that has no usable snapshot.
+    /// Queues building the index of every space that has no usable snapshot, and linking those that have grown large.
     pub(crate) fn build_missing_indexes(self: &Arc<Self>) -> Result<(), EngineError> {
-        if self.spaces().iter().all(|space| space.is_built()) {
+        if self.spaces().iter().all(|space| space.is_built() && !space.needs_linking()) {
             return Ok(());
         }
         self.submit(JobKind::Rebuild, "Building the index".into(), "vectors", |inner, job| {
-            inner.build_where(job, |space, _| !space.is_built())
+            inner.build_where(job, |space, _| !space.is_built())?;
+            inner.spaces().iter().try_for_each(|space| space.link(&inner.store, &job.control, &job.progress))
         })
     }
 
@@ -208,7 +211,8 @@ impl Inner {
         let starred = self.starred_vectors(space)?;
         let (vectors, queries, costs) = space.costs(&self.store, &forms, &starred, job)?;
         let presets = presets(&costs, |form| {
-            VectorIndex::estimate(form.dims.of(space.model.dims), form.storage, of_vectors).memory_bytes
+            let dims = form.dims.of(space.model.dims);
+            VectorIndex::estimate(dims, form.storage, of_vectors, is_linked(of_vectors)).memory_bytes
         });
         let measured = Measured { vectors, of_vectors, queries, starred: starred.len(), presets };
         self.store.set_measurement(&measurement_name(space), &Measurement { measured, costs })?;
@@ -243,6 +247,10 @@ impl Inner {
         }
         Ok(vectors)
     }
+}
+
+fn is_linked(vectors: u64) -> bool {
+    vectors >= LINKED_FROM as u64
 }
 
 fn phase(space: Space) -> &'static str {
@@ -285,7 +293,11 @@ fn presets(costs: &[FormCost], memory: impl Fn(IndexForm) -> u64) -> Presets {
 impl VectorSpace {
     /// Whether its index has the form of the settings.
     fn fits(&self, settings: &Settings) -> bool {
-        self.is_built() && self.facts().shape == Shape::of(settings.form(self.space).now, self.model)
+        self.is_in(settings.form(self.space).now)
+    }
+
+    fn is_in(&self, form: IndexForm) -> bool {
+        self.is_built() && self.facts().shape == Shape::of(form, self.model)
     }
 }
 

@@ -466,6 +466,7 @@ impl Inner {
         self.save_indexes()?;
         self.promote_photo_model()?;
         self.rotate_if_deserved()?;
+        self.build_missing_indexes()?;
         self.changed();
         self.queue_map_if_stale()
     }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use cairn_core::{Control, IndexForm, Progress, Space, Storage, vector};
 use cairn_embed::ModelEntry;
-use cairn_index::{Filter, KeySet, Places, Prefer, Rows, Search, Stamp, VectorIndex, cost};
+use cairn_index::{Filter, IndexError, KeySet, Places, Prefer, Rows, Search, Stamp, VectorIndex, cost};
 use cairn_insight::rotation::{self, Rotation};
 use cairn_store::Store;
 use crossbeam_channel::{Sender, bounded};
@@ -42,9 +42,11 @@ const MAX_RESCORED: usize = 400;
 const MEASURED_FROM: usize = 2_000;
 /// At most so many vectors, at full length, are in memory while an index is measured.
 const MEASURED: usize = 100_000;
-/// Vectors under their ids.
-type Batch = Vec<(i64, Vec<f32>)>;
+/// Ids, and the vectors under them one after another.
+type Batch = (Vec<i64>, Vec<f32>);
 
+/// From so many vectors on they are linked into a graph; looking at each of fewer takes a few milliseconds.
+pub(crate) const LINKED_FROM: usize = 50_000;
 /// The most threads that link vectors.
 const MAX_BUILDERS: usize = 8;
 /// Vectors that are handed to such a thread at once.
@@ -80,6 +82,16 @@ impl Projection {
             None => rotation::prefix(full, self.dims),
         }
     }
+
+    /// As [`Projection::apply`], for vectors of `full_dims` numbers one after another.
+    fn apply_all(&self, vectors: &[f32], full_dims: usize) -> Vec<f32> {
+        match &self.rotation {
+            Some(rotation) => rotation.apply_all(vectors, self.dims),
+            None => {
+                vectors.chunks_exact(full_dims).flat_map(|full| rotation::prefix(full, self.dims)).collect()
+            }
+        }
+    }
 }
 
 /// An index and how it came to be.
@@ -105,6 +117,20 @@ impl Built {
             disk_bytes: AtomicU64::new(0),
             unsaved: AtomicBool::new(true),
         })
+    }
+
+    fn needs_linking(&self) -> bool {
+        self.index.len() >= LINKED_FROM && !self.index.is_linked()
+    }
+
+    /// A vector of the model's full length, already in the store. It is linked where the others are.
+    fn add(&self, id: i64, full: &[f32]) -> Result<(), IndexError> {
+        let vector = self.projection.apply(full);
+        if self.index.len() >= LINKED_FROM && self.index.is_linked() {
+            self.index.add(id, &vector)
+        } else {
+            self.index.put(id, &vector)
+        }
     }
 
     fn shape(&self) -> Shape {
@@ -271,7 +297,7 @@ impl VectorSpace {
         let _changes = self.lock_changes();
         let Some(built) = self.current() else { return Ok(()) };
         for (id, full) in vectors {
-            built.index.add(*id, &built.projection.apply(full))?;
+            built.add(*id, full)?;
         }
         built.unsaved.store(true, Memory::Release);
         Ok(())
@@ -341,7 +367,7 @@ impl VectorSpace {
         let projection = Projection { dims: shape.dims, rotation };
         let mut built = Built::empty(projection, shape.storage, self.model.dims)?;
         built.fitted_on.store(total, Memory::Relaxed);
-        built.index.reserve(usize::try_from(total).unwrap_or_default())?;
+        built.index.reserve_rows(usize::try_from(total).unwrap_or_default());
         progress.start_phase("Building the index", total);
         self.fill(store, &built, control, progress)?;
         progress.start_phase("Measuring the index", 0);
@@ -351,6 +377,32 @@ impl VectorSpace {
             self.catch_up(store, &built)?;
             self.swap(built);
         }
+        self.save(store)?;
+        self.link(store, control, progress)
+    }
+
+    /// Whether there are so many vectors that a graph would help, and it lacks some.
+    pub(crate) fn needs_linking(&self) -> bool {
+        self.current().is_some_and(|built| built.needs_linking())
+    }
+
+    /// Links the vectors of the index at work into its graph, where there are enough for it to help. Searches go on, by
+    /// looking at every vector.
+    pub(crate) fn link(
+        &self,
+        store: &Store,
+        control: &Control,
+        progress: &Progress,
+    ) -> Result<(), EngineError> {
+        let Some(built) = self.current().filter(|built| built.needs_linking()) else { return Ok(()) };
+        progress.start_phase("Linking the vectors", built.index.len() as u64);
+        built.index.link(builders(), &|| {
+            progress.advance(1);
+            control.checkpoint().is_ok()
+        })?;
+        control.checkpoint()?;
+        built.index.calibrate(RECALL)?;
+        built.unsaved.store(true, Memory::Release);
         self.save(store)
     }
 
@@ -364,22 +416,23 @@ impl VectorSpace {
     ) -> Result<(), EngineError> {
         let (sender, receiver) = bounded::<Batch>(2 * builders());
         let add = || -> Result<(), EngineError> {
-            for batch in &receiver {
-                let count = batch.len() as u64;
-                for (id, full) in batch {
-                    built.index.add(id, &built.projection.apply(&full))?;
+            for (ids, full) in &receiver {
+                let kept = built.projection.apply_all(&full, self.model.dims);
+                for (id, vector) in ids.iter().zip(kept.chunks_exact(built.projection.dims)) {
+                    built.index.put(*id, vector)?;
                 }
-                progress.advance(count);
+                progress.advance(ids.len() as u64);
             }
             Ok(())
         };
         // Takes the sender, so that those who add see the end.
         let read = |sender: Sender<Batch>| -> Result<(), EngineError> {
-            let mut batch = Vec::with_capacity(BUILT_AT_ONCE);
+            let mut batch = Batch::default();
             let mut outcome = Ok(());
             store.for_each_vector(self.space, &self.model.id, &mut |id, full| {
-                batch.push((id, full.to_vec()));
-                if batch.len() == BUILT_AT_ONCE {
+                batch.0.push(id);
+                batch.1.extend_from_slice(full);
+                if batch.0.len() == BUILT_AT_ONCE {
                     outcome = control.checkpoint();
                     // Nobody receives any more where adding failed; its error is the one to tell.
                     let sent = sender.send(std::mem::take(&mut batch));
@@ -515,7 +568,7 @@ impl VectorSpace {
         store.for_each_vector(self.space, &self.model.id, &mut |id, full| {
             stored += 1;
             if !built.index.contains(id) {
-                outcome = built.index.add(id, &built.projection.apply(full));
+                outcome = built.add(id, full);
                 built.unsaved.store(true, Memory::Release);
             }
             if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -524,12 +577,11 @@ impl VectorSpace {
         Ok(built.index.len() == stored)
     }
 
-    /// Finds out how many candidates the graph needs, and how many of the index's are to be scored again.
+    /// Finds out how many of the index's hits are to be scored again.
     fn measure(&self, store: &Store, built: &mut Built) -> Result<(), EngineError> {
         if built.index.len() < MEASURED_FROM {
             return Ok(());
         }
-        built.index.calibrate(RECALL)?;
         if built.projection.dims >= self.model.dims && !is_coarse(built.index.storage()) {
             return Ok(());
         }

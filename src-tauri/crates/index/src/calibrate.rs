@@ -23,12 +23,13 @@ pub struct Calibration {
 
 impl VectorIndex {
     /// Finds the fewest candidates with which the graph's recall@10 reaches `target` (0 to 1), and uses as many from
-    /// now on. Takes about 400 scans. An index without a graph or without vectors has recall 1.
+    /// now on. Takes about 400 scans. An index without a graph, without vectors, or with vectors that are not linked has recall 1.
     ///
     /// The queries are those of [`crate::Rows::queries_between`].
     pub fn calibrate(&self, target: f32) -> Result<Calibration> {
         let queries = read(&self.rows).queries_between(QUERIES);
-        let Some(graph) = self.graph.as_ref().filter(|_| !queries.is_empty()) else {
+        let usable = self.is_linked() && !queries.is_empty();
+        let Some(graph) = self.graph.as_ref().filter(|_| usable) else {
             return Ok(Calibration { candidates: self.effort.load(Ordering::Relaxed), recall: 1.0 });
         };
         let mut right = Vec::with_capacity(queries.len());

@@ -19,9 +19,10 @@ mod rows;
 mod snapshot;
 mod storage;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde::{Deserialize, Serialize};
 
@@ -166,6 +167,8 @@ pub struct VectorIndex {
     rows: RwLock<Rows>,
     /// `None` for bits: a scan reads so little that a graph is no quicker.
     graph: Option<Graph>,
+    /// Keys that are in the rows and on purpose not in the graph.
+    unlinked: Mutex<HashSet<i64>>,
     /// Shared by those that add new keys, held alone by those that need rows and graph to agree meanwhile.
     /// Taken before any other lock.
     order: RwLock<()>,
@@ -195,15 +198,17 @@ impl VectorIndex {
             storage: rows.storage(),
             rows: RwLock::new(rows),
             graph,
+            unlinked: Mutex::default(),
             order: RwLock::new(()),
             effort: AtomicUsize::new(effort),
         }
     }
 
-    /// About how large an index of so many vectors would be.
-    pub fn estimate(dims: usize, storage: Storage, vectors: u64) -> Size {
+    /// About how large an index of so many vectors would be, with a graph where `linked` and the storage has one.
+    pub fn estimate(dims: usize, storage: Storage, vectors: u64, linked: bool) -> Size {
         let row = Rows::bytes_of_row(dims, storage);
-        let graph = if storage == Storage::Binary { (0, 0) } else { Graph::estimate(dims, vectors) };
+        let graph =
+            if linked && storage != Storage::Binary { Graph::estimate(dims, vectors) } else { (0, 0) };
         Size { memory_bytes: vectors * row.0 + graph.0, disk_bytes: vectors * row.1 + graph.1 }
     }
 
@@ -258,9 +263,84 @@ impl VectorIndex {
 
     /// Makes room for `more` vectors, so that adding them moves nothing.
     pub fn reserve(&self, more: usize) -> Result<()> {
+        self.reserve_rows(more);
+        let _alone = write(&self.order);
+        self.graph.as_ref().map_or(Ok(()), |graph| graph.make_room(more))
+    }
+
+    /// As [`VectorIndex::reserve`], for vectors that are not to be linked.
+    pub fn reserve_rows(&self, more: usize) {
         let _alone = write(&self.order);
         write(&self.rows).reserve(more);
-        self.graph.as_ref().map_or(Ok(()), |graph| graph.make_room(more))
+    }
+
+    /// Whether the graph, if this storage has one, holds every vector. Only then does it answer; until then a scan does.
+    pub fn is_linked(&self) -> bool {
+        self.unlinked().is_empty()
+    }
+
+    fn unlinked(&self) -> MutexGuard<'_, HashSet<i64>> {
+        self.unlinked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Links every vector that is not in the graph yet, on so many threads; searches go on, and vectors may come and go
+    /// meanwhile. `each` is called for every vector that was linked; when it answers `false`, linking stops early.
+    pub fn link(&self, threads: usize, each: &(dyn Fn() -> bool + Sync)) -> Result<()> {
+        let Some(graph) = &self.graph else { return Ok(()) };
+        let missing: Vec<i64> = self.unlinked().iter().copied().collect();
+        {
+            let _alone = write(&self.order);
+            graph.make_room(missing.len())?;
+        }
+        let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let work = || -> Result<()> {
+            while !stopped.load(Ordering::Relaxed)
+                && let Some(key) = missing.get(next.fetch_add(1, Ordering::Relaxed))
+            {
+                self.link_row(graph, *key)?;
+                if !each() {
+                    stopped.store(true, Ordering::Relaxed);
+                }
+            }
+            Ok(())
+        };
+        std::thread::scope(|scope| {
+            let others: Vec<_> = (1..threads.max(1)).map(|_| scope.spawn(work)).collect();
+            let own = work();
+            for thread in others {
+                thread
+                    .join()
+                    .map_err(|_| IndexError::Engine("a thread that linked vectors panicked".into()))??;
+            }
+            own
+        })
+    }
+
+    /// Links the vector under `key`, unless it is linked or gone by now.
+    fn link_row(&self, graph: &Graph, key: i64) -> Result<()> {
+        // Nobody removes or replaces it meanwhile.
+        let _shared = read(&self.order);
+        let Some(vector) = read(&self.rows).vector_of(key) else { return Ok(()) };
+        let unit = storage::unit(&vector).unwrap_or(vector);
+        if self.unlinked().contains(&key) {
+            graph.add(key, &storage::to_i8(&unit).0)?;
+            self.unlinked().remove(&key);
+        }
+        Ok(())
+    }
+
+    /// Puts `vector` under `key`, in place of the vector that was there, without linking it: quick, and until
+    /// [`VectorIndex::link`] was called, every search looks at all vectors.
+    pub fn put(&self, key: i64, vector: &[f32]) -> Result<()> {
+        if key.cast_unsigned() == RESERVED_KEY {
+            return Err(IndexError::ReservedKey(key));
+        }
+        let unit = read(&self.rows).unit(vector, || format!("item {key}"))?;
+        let _alone = write(&self.order);
+        write(&self.rows).put_unit(key, &unit)?;
+        let Some(graph) = &self.graph else { return Ok(()) };
+        self.unlinked().insert(key);
+        graph.remove(key)
     }
 
     /// Puts `vector` under `key`, in place of the vector that was there.
@@ -272,7 +352,8 @@ impl VectorIndex {
         if !self.add_new(key, &unit)? {
             let _alone = write(&self.order);
             write(&self.rows).put_unit(key, &unit)?;
-            self.link(key, &unit)?;
+            self.unlinked().remove(&key);
+            self.link_new(key, &unit)?;
         }
         Ok(())
     }
@@ -287,11 +368,11 @@ impl VectorIndex {
             }
             rows.put_unit(key, unit)?;
         }
-        self.link(key, unit)?;
+        self.link_new(key, unit)?;
         Ok(true)
     }
 
-    fn link(&self, key: i64, unit: &[f32]) -> Result<()> {
+    fn link_new(&self, key: i64, unit: &[f32]) -> Result<()> {
         self.graph.as_ref().map_or(Ok(()), |graph| graph.add(key, &storage::to_i8(unit).0))
     }
 
@@ -301,6 +382,7 @@ impl VectorIndex {
         if !write(&self.rows).remove(key) {
             return Ok(false);
         }
+        self.unlinked().remove(&key);
         self.graph.as_ref().map_or(Ok(()), |graph| graph.remove(key))?;
         Ok(true)
     }
@@ -350,7 +432,11 @@ impl VectorIndex {
             filtered: !matches!(filter, Filter::All),
             k,
             row_bytes: rows.row_bytes(),
-            effort: self.graph.as_ref().map(|_| self.effort.load(Ordering::Relaxed)),
+            effort: self
+                .graph
+                .as_ref()
+                .filter(|_| self.is_linked())
+                .map(|_| self.effort.load(Ordering::Relaxed)),
         }
     }
 
@@ -360,8 +446,10 @@ impl VectorIndex {
     /// Nothing can be added while the index is written; searches go on, but for the moment in which the graph is copied.
     pub fn save(&self, path: &Path, stamp: &Stamp) -> Result<u64> {
         let _alone = write(&self.order);
-        let graph = self.graph.as_ref().map_or(Ok(Vec::new()), Graph::saved)?;
         let rows = read(&self.rows);
+        // A graph that lacks vectors is not worth keeping.
+        let whole = self.graph.as_ref().filter(|_| self.is_linked());
+        let graph = whole.map_or(Ok(Vec::new()), Graph::saved)?;
         let count = rows.len() as u64;
         let head = Head {
             stamp: Stamp { dims: self.dims, storage: self.storage, count, ..stamp.clone() },
@@ -403,12 +491,19 @@ impl VectorIndex {
         let graph = match (storage, graph) {
             (Storage::Binary, []) => None,
             (Storage::Binary, _) => return Ok(None),
+            (_, []) => Some(Graph::new(dims)?),
             (_, bytes) => match Graph::from_saved(dims, rows.keys(), head.removed, bytes)? {
                 None => return Ok(None),
                 graph => graph,
             },
         };
-        Ok(Some(Self::of_parts(rows, graph, head.effort.clamp(1, MAX_EFFORT))))
+        let unlinked = match &graph {
+            Some(graph) if graph.len() == 0 => rows.keys().iter().copied().collect(),
+            _ => HashSet::new(),
+        };
+        let index = Self::of_parts(rows, graph, head.effort.clamp(1, MAX_EFFORT));
+        *index.unlinked() = unlinked;
+        Ok(Some(index))
     }
 }
 

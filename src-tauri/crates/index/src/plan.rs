@@ -81,7 +81,7 @@ impl Situation {
 
     pub(crate) fn plan(&self, prefer: Prefer) -> Plan {
         let Some(effort) = self.effort else {
-            return self.scan("this index keeps no graph");
+            return self.scan("there is no graph");
         };
         let candidates = self.candidates(effort);
         if prefer == Prefer::Exact {

@@ -416,6 +416,11 @@ impl Rows {
         unit(vector).ok_or_else(|| IndexError::NotFinite(what()))
     }
 
+    /// The numbers under `key`, as [`Rows::vector_at`] gives them.
+    pub(crate) fn vector_of(&self, key: i64) -> Option<Vec<f32>> {
+        self.slots.get(&key).map(|at| self.vector_at(*at as usize))
+    }
+
     /// The numbers of a row as far as they were kept, not scaled; of bits, what their signs make.
     pub(crate) fn vector_at(&self, at: usize) -> Vec<f32> {
         let lines = &self.lines[at * self.lines_per_row..][..self.lines_per_row];

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use cairn_index::{Hit, IndexError, Prefer, Search, Stamp, Storage, VectorIndex};
+use cairn_index::{Hit, IndexError, Prefer, Search, Searcher, Stamp, Storage, VectorIndex};
 use common::sealed;
 
 /// SplitMix64.
@@ -382,4 +382,50 @@ fn a_kill_leaves_a_whole_snapshot() {
     // What the kills left behind is gone after the next snapshot.
     VectorIndex::load(&path).unwrap().unwrap().0.save(&path, &stamp(0)).unwrap();
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn vectors_that_are_put_are_found_at_once_and_linked_later() {
+    let vectors = clouds(6_000, 32, 9);
+    let index = VectorIndex::new(32, Storage::F16).unwrap();
+    for (key, vector) in vectors.iter().enumerate() {
+        index.put(key as i64, vector).unwrap();
+    }
+    let found = index.find(&Search { prefer: Prefer::Graph, ..Search::new(&vectors[7], 10) }).unwrap();
+    assert!(matches!(found.plan.searcher, Searcher::Scan) && !index.is_linked(), "{:?}", found.plan);
+    assert_eq!(found.hits[0].key, 7);
+
+    // A snapshot without a graph is whole all the same.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.index");
+    index.save(&path, &stamp(1)).unwrap();
+    let (index, _) = VectorIndex::load(&path).unwrap().unwrap();
+    assert!(!index.is_linked() && index.len() == 6_000);
+
+    // Linked while others add, replace and remove.
+    let more = clouds(500, 32, 10);
+    std::thread::scope(|scope| {
+        let linking = scope.spawn(|| index.link(2, &|| true));
+        for (key, vector) in more.iter().enumerate() {
+            index.add(10_000 + key as i64, vector).unwrap();
+            index.add(5_000 + key as i64, vector).unwrap();
+            assert!(index.remove(key as i64).unwrap());
+        }
+        linking.join().unwrap().unwrap();
+    });
+    assert!(index.is_linked() && index.len() == 6_000);
+    let queries: Vec<Vec<f32>> = more.iter().step_by(10).cloned().collect();
+    assert!(recall(&index, &queries) >= 0.99);
+
+    // Stopped, it goes on later; what was replaced without linking is linked again.
+    index.put(600, &vectors[1]).unwrap();
+    index.put(601, &vectors[2]).unwrap();
+    assert!(!index.is_linked());
+    index.link(1, &|| false).unwrap();
+    assert!(!index.is_linked());
+    index.link(1, &|| true).unwrap();
+    assert!(index.is_linked());
+    assert_eq!(by_graph(&index, &vectors[1], 1)[0].key, 600);
+    index.save(&path, &stamp(2)).unwrap();
+    assert!(VectorIndex::load(&path).unwrap().unwrap().0.is_linked());
 }

@@ -105,7 +105,7 @@ fn sizes_are_estimated() {
         for (key, vector) in vectors.iter().enumerate() {
             index.add(key as i64, vector).unwrap();
         }
-        let estimate = VectorIndex::estimate(dims, storage, vectors.len() as u64);
+        let estimate = VectorIndex::estimate(dims, storage, vectors.len() as u64, true);
         let memory = index.memory_bytes() as u64;
         let disk = index.save(&folder.path().join("a.index"), &common::stamp(1)).unwrap();
         println!("{dims} {storage:?}: {estimate:?}, {memory} in memory, {disk} on disk");
