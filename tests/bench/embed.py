@@ -10,15 +10,13 @@ import argparse
 import json
 import re
 import statistics
-import subprocess
 import time
 from pathlib import Path
 
 import numpy as np
-import onnx
 import onnxruntime
-from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.quantization import QuantType, quantize_dynamic
+from common import Graph, Ours, cosines, quantise, session
+from onnx import TensorProto
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
@@ -26,65 +24,37 @@ FASTEMBED_BATCH = 256
 
 
 def build_graph(folder: Path, path: Path):
-    """BERT in the fused operators that ONNX Runtime's own optimizer makes of an exported model."""
+    """BERT in fused operators."""
     config = json.loads((folder / "config.json").read_text())
-    weights = load_file(folder / "model.safetensors")
-    heads, epsilon = config["num_attention_heads"], config["layer_norm_eps"]
-    nodes, initializers = [], []
-
-    def constant(name, value):
-        initializers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
-        return name
-
-    def kept(name):
-        return constant(name, weights[name])
-
-    def node(kind, inputs, name, outputs=1, domain="com.microsoft", **attributes):
-        names = [name] + [f"{name}.{i}" for i in range(1, outputs)]
-        nodes.append(helper.make_node(kind, inputs, names, name=name, domain=domain, **attributes))
-        return name
-
-    def linear(x, name, bias=False):
-        x = node("MatMul", [x, constant(f"{name}.t", weights[f"{name}.weight"].T)], f"{name}.mul", domain="")
-        return node("Add", [x, kept(f"{name}.bias")], f"{name}.add", domain="") if bias else x
+    graph = Graph(load_file(folder / "model.safetensors"))
+    kept, fused, product = graph.kept, graph.fused, graph.product
+    epsilon = config["layer_norm_eps"]
 
     def norm(x, residual, name, bias):
         inputs = [x, residual, kept(f"{name}.weight"), kept(f"{name}.bias"), kept(bias)]
-        return node("SkipLayerNormalization", inputs, name, epsilon=epsilon)
+        return fused("SkipLayerNormalization", inputs, name, epsilon=epsilon)
 
     tables = [f"embeddings.{part}_embeddings.weight" for part in ("word", "position", "token_type")]
     parts = [kept(name) for name in tables] + [kept(f"embeddings.LayerNorm.{part}") for part in ("weight", "bias")]
-    x = node("EmbedLayerNormalization", ["input_ids", "token_type_ids", *parts], "embed", 2, epsilon=epsilon)
+    x = fused("EmbedLayerNormalization", ["input_ids", "token_type_ids", *parts], "embed", 2, epsilon=epsilon)
     for index in range(config["num_hidden_layers"]):
         layer = f"encoder.layer.{index}"
         maps = [f"{layer}.attention.self.{part}" for part in ("query", "key", "value")]
-        qkv = constant(f"{layer}.qkv", np.concatenate([weights[f"{name}.weight"].T for name in maps], axis=1))
-        bias = constant(f"{layer}.qkv.bias", np.concatenate([weights[f"{name}.bias"] for name in maps]))
-        y = node("Attention", [x, qkv, bias, "attention_mask"], f"{layer}.attention", num_heads=heads)
+        y = graph.attention(x, maps, layer, config["num_attention_heads"], "attention_mask")
         dense = f"{layer}.attention.output.dense"
-        x = norm(linear(y, dense), x, f"{layer}.attention.output.LayerNorm", f"{dense}.bias")
-        y = linear(x, f"{layer}.intermediate.dense")
-        y = node("BiasGelu", [y, kept(f"{layer}.intermediate.dense.bias")], f"{layer}.gelu")
+        x = norm(product(y, dense), x, f"{layer}.attention.output.LayerNorm", f"{dense}.bias")
+        y = product(x, f"{layer}.intermediate.dense")
+        y = fused("BiasGelu", [y, kept(f"{layer}.intermediate.dense.bias")], f"{layer}.gelu")
         dense = f"{layer}.output.dense"
-        x = norm(linear(y, dense), x, f"{layer}.output.LayerNorm", f"{dense}.bias")
-
-    def value(name, kind, shape):
-        return helper.make_tensor_value_info(name, kind, shape)
-
-    shape = ["batch", "tokens"]
-    inputs = [value(name, TensorProto.INT32, shape) for name in ("input_ids", "token_type_ids", "attention_mask")]
-    outputs = [value(x, TensorProto.FLOAT, [*shape, config["hidden_size"]])]
-    graph = helper.make_graph(nodes, "bert", inputs, outputs, initializers)
-    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
-    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
+        x = norm(product(y, dense), x, f"{layer}.output.LayerNorm", f"{dense}.bias")
+    names = ("input_ids", "token_type_ids", "attention_mask")
+    inputs = [(name, TensorProto.INT32, ["batch", "tokens"]) for name in names]
+    graph.save(path, inputs, [(x, TensorProto.FLOAT, ["batch", "tokens", config["hidden_size"]])])
 
 
 class Onnx:
     def __init__(self, path, tokenizer, threads):
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-        self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self.session = session(path, threads)
         self.tokenizer = tokenizer
 
     def ids(self, texts):
@@ -118,28 +88,6 @@ class Onnx:
         return np.concatenate([self.vectors(self.ids(batch)) for batch in batches])
 
 
-class Ours:
-    """The example `measure` of the crate, which answers one line for each line."""
-
-    def __init__(self, arguments, threads, cases):
-        environment = {"RAYON_NUM_THREADS": str(threads), "PATH": ""}
-        self.process = subprocess.Popen(
-            arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-        )
-        self.cases = [case["name"] for case in cases]
-
-    def ask(self, *words):
-        self.process.stdin.write(" ".join(map(str, words)) + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise SystemExit("the measuring program ended; its message stands above")
-        return answer.strip()
-
-    def seconds(self, kind, case):
-        return float(self.ask("time", kind, self.cases.index(case["name"]), case["times"]))
-
-
 def passages(folder: Path, count, tokenizer):
     """Paragraphs of Markdown, text and web pages, at most 256 tokens each, in the order of their files."""
     texts = []
@@ -159,10 +107,6 @@ def passages(folder: Path, count, tokenizer):
     return [text[: span[253][1]] if len(span) > 254 else text for text, span in zip(texts, spans)]
 
 
-def cosines(a, b):
-    return (a * b).sum(1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--measure", required=True, help="the example `measure`")
@@ -180,14 +124,7 @@ def main():
     folder = arguments.store / arguments.model
     graphs = {kind: arguments.work / f"{arguments.model}.{kind}.onnx" for kind in ("f32", "int8")}
     build_graph(folder, graphs["f32"])
-    quantize_dynamic(
-        graphs["f32"],
-        graphs["int8"],
-        op_types_to_quantize=["MatMul", "Attention"],
-        per_channel=True,
-        weight_type=QuantType.QInt8,
-        extra_options={"DefaultTensorType": TensorProto.FLOAT},
-    )
+    quantise(graphs["f32"], graphs["int8"])
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
@@ -212,7 +149,10 @@ def main():
     limit = 512
     tokenizer.enable_truncation(limit)
     contenders = {kind: Onnx(path, tokenizer, arguments.threads) for kind, path in graphs.items()}
-    ours = Ours([arguments.measure, str(arguments.store), arguments.model, str(file), str(limit)], arguments.threads, cases)
+    ours = Ours([arguments.measure, str(arguments.store), arguments.model, str(file), str(limit)], arguments.threads)
+
+    def seconds(kind, case):
+        return float(ours.ask("time", kind, cases.index(case), case["times"]))
 
     lines = [
         f"{arguments.model}, {arguments.threads} threads, onnxruntime {onnxruntime.__version__}, "
@@ -227,7 +167,7 @@ def main():
         for turn in range(rounds + 1):
             for kind in ("f32", "int8"):
                 for name, run in (
-                    (f"ours {kind}", lambda: ours.seconds(kind, case)),
+                    (f"ours {kind}", lambda: seconds(kind, case)),
                     (f"onnx {kind}", lambda: contenders[kind].seconds(case)),
                 ):
                     time.sleep(0.05)
@@ -235,7 +175,7 @@ def main():
                     if turn:
                         times.setdefault(name, []).append(measured)
             if turn == 1 and case["name"] != "passages":
-                times.setdefault("stock", []).append(ours.seconds("stock", case))
+                times.setdefault("stock", []).append(seconds("stock", case))
         ratio = lambda a, b: statistics.median(x / y for x, y in zip(times.get(a, []), times[b])) if a in times else None
         ratios = [
             ratio("onnx f32", "ours f32"),

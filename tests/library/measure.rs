@@ -77,16 +77,10 @@ fn fill(shelf: &Shelf) {
     let store = Store::open(&shelf.library()).unwrap();
     let root = store.add_root(Path::new("/not/there"), 0).unwrap().id;
     let mut state = 7;
-    let directions: Vec<Vec<f32>> =
-        (0..24).map(|_| (0..384).map(|_| random(&mut state)).collect()).collect();
+    let directions: Vec<Vec<f32>> = (0..24).map(|_| (0..384).map(|_| random(&mut state)).collect()).collect();
     for document in 0..DOCUMENTS {
         let path = format!("/not/there/{document}.txt");
-        let seen = SeenFile {
-            path: path.clone().into(),
-            size: 1,
-            mtime_ns: 0,
-            inode: document,
-        };
+        let seen = SeenFile { path: path.clone().into(), size: 1, mtime_ns: 0, inode: document };
         store.record_seen(root, vec![seen]).unwrap();
         let pending = store.pending_files(1).unwrap().remove(0);
         let text = |at: usize| format!("Passage {at} of document {document}.");

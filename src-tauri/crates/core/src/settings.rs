@@ -134,7 +134,7 @@ impl Space {
     }
 }
 
-/// How exactly the text model computes.
+/// How exactly the models compute. The built-in photo model, which is quick, computes in floats either way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum Computing {
@@ -170,7 +170,7 @@ pub struct Settings {
     pub text_index: ChosenForm,
     /// The form of the index of photos.
     pub photo_index: ChosenForm,
-    /// How exactly the text model computes.
+    /// How exactly the models compute.
     pub computing: Computing,
     /// Colours.
     pub theme: Theme,

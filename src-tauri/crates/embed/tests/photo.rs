@@ -3,7 +3,7 @@
 
 mod common;
 
-use cairn_embed::{EmbedError, PhotoEncoder};
+use cairn_embed::{EmbedError, PhotoEncoder, Precision};
 use common::{cosine, distance, golden, golden_folder, store_with, tiny_clip};
 use image::RgbImage;
 
@@ -38,6 +38,23 @@ fn query_vectors_are_those_of_the_reference() {
         let vector = encoder.embed_query(&query.text).unwrap();
         assert!(cosine(&vector, &query.vector) >= 0.99999, "{:?}", query.text);
         assert!(distance(&vector, &query.vector) < 1e-4, "{:?}", query.text);
+    }
+}
+
+#[test]
+fn in_eight_bits_photos_and_queries_keep_their_places() {
+    let entry = tiny_clip();
+    let (_folder, store) = store_with(&entry);
+    let fast = PhotoEncoder::load_with(&store, &entry, None, Precision::Int8).unwrap();
+    let golden = golden().clip;
+    let pictures: Vec<RgbImage> = golden.pictures.iter().map(|expected| picture(&expected.file)).collect();
+    for (vector, expected) in fast.embed_photos(&pictures).unwrap().iter().zip(&golden.pictures) {
+        let cosine = cosine(vector, &expected.vector);
+        println!("{}: cosine {cosine:.6}", expected.file);
+        assert!(cosine >= 0.99, "{}: {cosine}", expected.file);
+    }
+    for query in golden.queries {
+        assert!(cosine(&fast.embed_query(&query.text).unwrap(), &query.vector) >= 0.99, "{:?}", query.text);
     }
 }
 

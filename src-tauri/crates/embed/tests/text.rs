@@ -3,7 +3,7 @@
 
 mod common;
 
-use cairn_embed::{Architecture, ModelEntry, Pooling, TextEncoder, TokenCounter};
+use cairn_embed::{Architecture, ModelEntry, Pooling, Precision, TextEncoder, TokenCounter};
 use common::{cosine, distance, families, golden, store_with, text_encoder, tiny_bert};
 
 fn with_pooling(pooling: Pooling) -> ModelEntry {
@@ -56,6 +56,26 @@ fn further_encoders_give_the_vectors_of_the_reference() {
             println!("{}, {pooling:?}: cosine {worst_cosine:.9}, off by {worst_distance:.2e}", entry.id);
             assert!(worst_cosine >= 0.99999 && worst_distance < 1e-4, "{}: {worst_cosine}", entry.id);
         }
+    }
+}
+
+#[test]
+fn in_eight_bits_every_encoder_gives_nearly_the_same() {
+    for (entry, golden) in families().into_iter().chain([(tiny_bert(), golden().bert)]) {
+        let (_folder, store) = store_with(&entry);
+        let fast = TextEncoder::load_with(&store, &entry, Precision::Int8).unwrap();
+        if fast.precision() == Precision::F32 {
+            println!("SKIPPED: this processor does not compute in eight bits");
+            return;
+        }
+        let exact = TextEncoder::load(&store, &entry).unwrap();
+        let texts: Vec<&str> = golden.texts.iter().map(|text| text.text.as_str()).collect();
+        let pairs =
+            fast.embed_passages(&texts).unwrap().into_iter().zip(exact.embed_passages(&texts).unwrap());
+        let cosines: Vec<f64> = pairs.map(|(a, b)| cosine(&a, &b)).collect();
+        let mean = cosines.iter().sum::<f64>() / cosines.len() as f64;
+        println!("{}: {mean:.6}", entry.id);
+        assert!((0.995..1.0).contains(&mean), "{}: {mean}", entry.id);
     }
 }
 

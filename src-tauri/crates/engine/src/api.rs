@@ -738,7 +738,7 @@ pub struct DeviceView {
     pub detail: String,
     /// Why it is not another one; empty where there is nothing to explain.
     pub reason: String,
-    /// How exactly the text model computes.
+    /// How exactly the models compute.
     pub computing: Computing,
     /// Why `Fast` would bring nothing here; empty where it does.
     pub fast_unavailable: String,

@@ -312,7 +312,7 @@ impl Engine {
         self.inner.device()
     }
 
-    /// Lets the text model compute exactly, or fast. Takes as long as loading it.
+    /// Lets the models compute exactly, or fast. Takes as long as loading it.
     pub fn choose_computing(&self, computing: Computing) -> Result<(), EngineError> {
         self.inner.choose_computing(computing)
     }

@@ -165,68 +165,30 @@ impl WithSimd for Product<'_> {
                     let sums = &sums[row * columns..][..columns];
                     // SAFETY: a panel's columns are written by the one call that was given this panel.
                     let output = unsafe { self.cells.row(first + row, range.clone()) };
+                    // What becomes of the output before, given the product and bias as `x`.
+                    macro_rules! put {
+                        (|$before:pat_param, $x:ident| $value:expr) => {
+                            combine(
+                                simd,
+                                output,
+                                sums,
+                                bias,
+                                #[inline(always)]
+                                |$before, sum, bias| {
+                                    let $x = simd.add_f32s(sum, bias);
+                                    $value
+                                },
+                            )
+                        };
+                    }
                     match self.finish {
-                        Finish::Bias => {
-                            combine(
-                                simd,
-                                output,
-                                sums,
-                                bias,
-                                #[inline(always)]
-                                |_, sum, bias| simd.add_f32s(sum, bias),
-                            );
-                        }
-                        Finish::Relu => {
-                            let zero = simd.splat_f32s(0.0);
-                            combine(
-                                simd,
-                                output,
-                                sums,
-                                bias,
-                                #[inline(always)]
-                                |_, sum, bias| simd.max_f32s(simd.add_f32s(sum, bias), zero),
-                            );
-                        }
-                        Finish::Gelu => combine(
-                            simd,
-                            output,
-                            sums,
-                            bias,
-                            #[inline(always)]
-                            |_, sum, bias| gelu(simd, simd.add_f32s(sum, bias)),
-                        ),
-                        Finish::QuickGelu => combine(
-                            simd,
-                            output,
-                            sums,
-                            bias,
-                            #[inline(always)]
-                            |_, sum, bias| swish(simd, simd.add_f32s(sum, bias), 1.702),
-                        ),
-                        Finish::Silu => combine(
-                            simd,
-                            output,
-                            sums,
-                            bias,
-                            #[inline(always)]
-                            |_, sum, bias| swish(simd, simd.add_f32s(sum, bias), 1.0),
-                        ),
-                        Finish::Times => combine(
-                            simd,
-                            output,
-                            sums,
-                            bias,
-                            #[inline(always)]
-                            |before, sum, bias| simd.mul_f32s(before, simd.add_f32s(sum, bias)),
-                        ),
-                        Finish::Add => combine(
-                            simd,
-                            output,
-                            sums,
-                            bias,
-                            #[inline(always)]
-                            |before, sum, bias| simd.add_f32s(before, simd.add_f32s(sum, bias)),
-                        ),
+                        Finish::Bias => put!(|_, x| x),
+                        Finish::Relu => put!(|_, x| simd.max_f32s(x, simd.splat_f32s(0.0))),
+                        Finish::Gelu => put!(|_, x| gelu(simd, x)),
+                        Finish::QuickGelu => put!(|_, x| swish(simd, x, 1.702)),
+                        Finish::Silu => put!(|_, x| swish(simd, x, 1.0)),
+                        Finish::Times => put!(|before, x| simd.mul_f32s(before, x)),
+                        Finish::Add => put!(|before, x| simd.add_f32s(before, x)),
                     }
                 }
             }

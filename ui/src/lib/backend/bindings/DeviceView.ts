@@ -18,7 +18,7 @@ detail: string,
  */
 reason: string, 
 /**
- * How exactly the text model computes.
+ * How exactly the models compute.
  */
 computing: Computing, 
 /**

@@ -24,7 +24,7 @@ text_index: ChosenForm,
  */
 photo_index: ChosenForm, 
 /**
- * How exactly the text model computes.
+ * How exactly the models compute.
  */
 computing: Computing, 
 /**
