@@ -1,7 +1,7 @@
 """The words that the tower's classes stand for: of each of ImageNet's 1,000 classes its name and the more general words that
 hold for it, by which people look for it.
 
-usage: tags.py PACK > ../cairn-photo-2.tags.txt      (a line for each class: name; general word; ...)
+usage: tags.py PACK > ../cairn-photo-3.tags.txt      (a line for each class: name; general word; ...)
 """
 
 import re

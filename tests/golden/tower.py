@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-WEIGHTS = ROOT / "models" / "cairn-photo-2.safetensors"
+WEIGHTS = ROOT / "models" / "cairn-photo-3.safetensors"
 MEAN, DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
 STEP = 211
 TEMPERATURE, LEAST_CONFIDENCE = 0.8, 0.35
@@ -26,14 +26,14 @@ TEMPERATURE, LEAST_CONFIDENCE = 0.8, 0.35
 
 def main():
     registry = json.loads((ROOT / "models" / "registry.json").read_text())
-    model = next(model for model in registry["models"] if model["id"] == "cairn-photo-2")
-    side, mirror_side = model["side"], model["mirror_side"]
+    model = next(model for model in registry["models"] if model["id"] == "cairn-photo-3")
+    side, mirror_side = model["side"], model.get("mirror_side", model["side"])
     weights = {name: tensor.float() for name, tensor in load_file(WEIGHTS).items()}
     backbone = timm.create_model("mobilenetv4_conv_small", pretrained=False, num_classes=0).eval()
     own = {name.removeprefix("backbone."): tensor for name, tensor in weights.items() if name.startswith("backbone.")}
     left_out = backbone.load_state_dict(own, strict=False)
     assert not left_out.unexpected_keys, left_out
-    lines = (ROOT / "models" / "cairn-photo-2.tags.txt").read_text().splitlines()
+    lines = (ROOT / "models" / "cairn-photo-3.tags.txt").read_text().splitlines()
     pictures = []
     for path in sorted((HERE / "pictures").iterdir()):
         picture = ImageOps.exif_transpose(Image.open(path)).convert("RGB")

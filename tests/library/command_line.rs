@@ -42,7 +42,7 @@ fn a_library_is_made_searched_and_asked() {
         .filter(|model| model["installed"] == true)
         .map(|model| model["id"].as_str().unwrap())
         .collect();
-    assert_eq!(installed, ["all-minilm-l6-v2", "cairn-photo-2"]);
+    assert_eq!(installed, ["all-minilm-l6-v2", "cairn-photo-3"]);
     assert_eq!(shelf.run(&["models", "verify"]).status.code(), Some(0));
     let missing = shelf.run(&["models", "use", "clip-vit-base-patch32"]);
     assert_eq!(missing.status.code(), Some(2));
@@ -122,7 +122,7 @@ fn a_model_can_be_measured_and_only_one_that_is_not_needed_is_removed() {
     let models = measured.as_array().unwrap();
     let minilm = models.iter().find(|model| model["id"] == "all-minilm-l6-v2").unwrap();
     assert!(minilm["speed"]["per_second"].as_f64().unwrap() > 0.0, "{minilm}");
-    for id in ["all-minilm-l6-v2", "cairn-photo-2"] {
+    for id in ["all-minilm-l6-v2", "cairn-photo-3"] {
         let refused = shelf.run(&["models", "remove", id]);
         assert_eq!(refused.status.code(), Some(2), "{id}");
         assert!(String::from_utf8_lossy(&refused.stderr).contains("at work"), "{refused:?}");

@@ -108,7 +108,7 @@ fn photos_are_found_by_name_and_by_look(engine: &cairn_engine::Engine) {
     assert!(found.notes.is_empty(), "{:?}", found.notes);
     // The built-in model has looked at every photo.
     let seen = engine.status().unwrap().photo;
-    assert_eq!((seen.model.as_deref(), seen.waiting), (Some("cairn-photo-2"), 0));
+    assert_eq!((seen.model.as_deref(), seen.waiting), (Some("cairn-photo-3"), 0));
     let found = search_for(engine, "a bicycle against a wall", Mode::Vector, Scope::Photos);
     assert!(found.hits.iter().all(|hit| hit.channels.photo_cosine.is_some()), "{:?}", names(&found));
     photos_that_look_alike_are_found(engine);

@@ -21,7 +21,7 @@ fn everyday_photos_are_found_by_their_captions() {
         &photos.join("captions.csv"),
         &photos.join("images-small"),
         &text_models(),
-        "cairn-photo-2",
+        "cairn-photo-3",
         &PhotoTask::Captions,
         &|_| {},
     )
@@ -56,11 +56,11 @@ fn child() {
     let shelf = Shelf::new();
     let engine = shelf.open_with(models.path().to_owned());
     add(&engine, &sample().join("Photos"));
-    assert_eq!(at_work(&engine), ["cairn-photo-2"]);
+    assert_eq!(at_work(&engine), ["cairn-photo-3"]);
 
     engine.model_import("tiny-clip", &tiny_clip()).unwrap();
     finish(&engine);
-    assert_eq!(at_work(&engine), ["cairn-photo-2"], "a model that was not chosen changes nothing");
+    assert_eq!(at_work(&engine), ["cairn-photo-3"], "a model that was not chosen changes nothing");
     engine.model_use("tiny-clip").unwrap();
     let mut answers = 0;
     while engine.jobs().iter().any(|job| matches!(job.state, JobState::Queued | JobState::Running)) {
@@ -77,12 +77,12 @@ fn child() {
         compared.iter().map(|side| (side.model.as_str(), side.hits.len())).collect();
     assert_eq!(
         sides,
-        [("cairn-photo-2", 3), ("tiny-clip", 3)],
+        [("cairn-photo-3", 3), ("tiny-clip", 3)],
         "the one that is not at work answers as well"
     );
 
-    engine.model_use("cairn-photo-2").unwrap();
-    assert_eq!(at_work(&engine), ["cairn-photo-2"], "going back needs no work");
+    engine.model_use("cairn-photo-3").unwrap();
+    assert_eq!(at_work(&engine), ["cairn-photo-3"], "going back needs no work");
     assert_every_photo_is_known(&engine);
     finish(&engine);
 }
@@ -142,7 +142,7 @@ fn photos_are_tagged_and_grouped_by_what_is_in_them_and_other_sizes_are_proposed
     assert_eq!(starred, [("dog", 1)]);
     let scores = engine.score_photo_models().unwrap();
     let found: Vec<_> = scores.iter().map(|score| (score.model.as_str(), score.stars, score.found)).collect();
-    assert_eq!(found, [("cairn-photo-2", 1, 1)]);
+    assert_eq!(found, [("cairn-photo-3", 1, 1)]);
     engine.star("dog", best.file, false).unwrap();
     assert!(engine.starred_searches().unwrap().is_empty());
     let refused = engine.star("  ", best.file, true).unwrap_err();

@@ -56,8 +56,8 @@ it('says what a model does not know', async () => {
 
 it('verifies the files of a model', async () => {
   open('settings');
-  await user.click(part(await more('cairn-photo-2'), ids.modelVerify));
-  expect((await within(await model('cairn-photo-2')).findByTestId(ids.modelVerified)).textContent).toContain('Every file is whole.');
+  await user.click(part(await more('cairn-photo-3'), ids.modelVerify));
+  expect((await within(await model('cairn-photo-3')).findByTestId(ids.modelVerified)).textContent).toContain('Every file is whole.');
   await user.click(part(await more('clip-vit-base-patch32'), ids.modelVerify));
   expect((await within(await model('clip-vit-base-patch32')).findByTestId(ids.modelVerified)).textContent).toContain('its checksum differs');
   await expectAccessible();
@@ -66,14 +66,14 @@ it('verifies the files of a model', async () => {
 it('says in the row why verifying failed', async () => {
   vi.spyOn(engine, 'modelVerify').mockRejectedValue({ code: 'io', message: 'The files cannot be read.' });
   open('settings');
-  await user.click(part(await more('cairn-photo-2'), ids.modelVerify));
-  expect((await within(await model('cairn-photo-2')).findByTestId(ids.failure)).textContent).toContain('The files cannot be read.');
+  await user.click(part(await more('cairn-photo-3'), ids.modelVerify));
+  expect((await within(await model('cairn-photo-3')).findByTestId(ids.failure)).textContent).toContain('The files cannot be read.');
 });
 
 it('measures how quick a model is', async () => {
   open('settings');
   expect(part(await model('all-minilm-l6-v2'), ids.modelSpeed).textContent).toBe('31 passages a second, a query in 8 ms on this machine');
-  const row = await more('cairn-photo-2');
+  const row = await more('cairn-photo-3');
   expect(within(row).queryByTestId(ids.modelSpeed)).toBeNull();
   await user.click(part(row, ids.modelMeasure));
   await waitFor(() => expect(part(row, ids.modelMeasure).textContent).toBe('Measuring …'));
@@ -92,7 +92,7 @@ it('removes a model only after it was asked, and not the one in use', async () =
   await user.keyboard('{Enter}');
   await user.click(part(row, ids.modelRemoveConfirm));
   await within(row).findByTestId(ids.modelGet);
-  expect(within(await more('cairn-photo-2')).queryByTestId(ids.modelRemove)).toBeNull();
+  expect(within(await more('cairn-photo-3')).queryByTestId(ids.modelRemove)).toBeNull();
 });
 
 it('tells what computes, and computes fast when asked to', async () => {

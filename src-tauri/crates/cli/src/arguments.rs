@@ -185,7 +185,7 @@ pub enum EvalSet {
         /// The folder that the photos' paths begin in.
         folder: PathBuf,
         /// Registry id of the photo model.
-        #[arg(long, default_value = "cairn-photo-2")]
+        #[arg(long, default_value = "cairn-photo-3")]
         model: String,
         /// The texts are labels, put into this sentence in place of {}.
         #[arg(long, num_args = 0..=1, default_missing_value = "a photo of a {}")]

@@ -8,8 +8,8 @@ macro_rules! model_file {
 }
 
 const FILES: &[(&str, &str, &[u8])] = &[
-    ("cairn-photo-2", "model.safetensors", model_file!("cairn-photo-2.safetensors")),
-    ("cairn-photo-2", "tags.txt", model_file!("cairn-photo-2.tags.txt")),
+    ("cairn-photo-3", "model.safetensors", model_file!("cairn-photo-3.safetensors")),
+    ("cairn-photo-3", "tags.txt", model_file!("cairn-photo-3.tags.txt")),
 ];
 
 /// Whether the program carries the model with this id.

@@ -711,7 +711,7 @@ fn the_built_in_registry_is_complete() {
         "multilingual-e5-small",
         "nomic-embed-text-v1.5",
         "clip-vit-large-patch14",
-        "cairn-photo-2",
+        "cairn-photo-3",
     ] {
         assert!(ids.contains(&family), "{family}");
     }

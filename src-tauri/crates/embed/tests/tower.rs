@@ -128,7 +128,7 @@ fn without_its_text_model_it_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let store = ModelStore::with_sources(folder.path().to_owned(), nowhere());
     store.unpack_built_in().unwrap();
-    let entry = cairn_embed::entry("cairn-photo-2").unwrap();
+    let entry = cairn_embed::entry("cairn-photo-3").unwrap();
     let ModelStatus::Missing { remedy } = store.status(entry) else { panic!("it cannot read words") };
     assert!(remedy.contains("MiniLM") && remedy.contains("all-minilm-l6-v2"), "{remedy}");
 }
@@ -145,7 +145,7 @@ fn speed_beside_stock_candle() {
             RgbImage::from_fn(2 * side, 2 * side, |x, y| Rgb([(x * y) as u8, (x + i) as u8, (y ^ i) as u8]))
         })
         .collect();
-    let path = repository().join("models/cairn-photo-2.safetensors");
+    let path = repository().join("models/cairn-photo-3.safetensors");
     let weights = fs::read(path).unwrap();
     let builder = VarBuilder::from_buffered_safetensors(weights, DType::F32, &Device::Cpu).unwrap();
     let stock =

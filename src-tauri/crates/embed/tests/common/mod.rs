@@ -142,7 +142,7 @@ fn entry(
 
 /// The built-in photo model, reading words with the tiny text model.
 pub fn built_in() -> ModelEntry {
-    let mut entry = cairn_embed::entry("cairn-photo-2").unwrap().clone();
+    let mut entry = cairn_embed::entry("cairn-photo-3").unwrap().clone();
     entry.text_model = Some(tiny_bert().id);
     entry
 }

@@ -117,7 +117,7 @@ export class MockBackend implements Backend {
       pending: this.#jobs.reduce((n, job) => n + (job.kind === 'index' ? job.total - job.done : 0), 0),
       failed: seen * this.#failed.length,
       text: this.#space('text', 'all-minilm-l6-v2', 'MiniLM L6 (English): Finds documents by meaning.'),
-      photo: this.#space('photo', 'cairn-photo-2', 'Built-in photo model: Finds everyday things and scenes; get CLIP for finer search.'),
+      photo: this.#space('photo', 'cairn-photo-3', 'Built-in photo model: Finds everyday things and scenes; get CLIP for finer search.'),
       database_bytes: 84_000 + seen * 412_600_000,
       thumbnail_bytes: seen * 71_300_000,
       library_dir: '/home/ada/.local/share/cairn',
@@ -178,7 +178,7 @@ export class MockBackend implements Backend {
     await this.#wait(300);
     const { hits } = find({ query, scope: 'photos', mode: 'hybrid', limit, include_weak: true }, [], true);
     const side = (model: string, name: string, turned: typeof hits) => ({ model, name, seen: PHOTOS, hits: turned });
-    return [side('clip-vit-base-patch32', 'CLIP ViT-B/32', hits), side('cairn-photo-2', 'Built-in photo model', hits.toReversed())];
+    return [side('clip-vit-base-patch32', 'CLIP ViT-B/32', hits), side('cairn-photo-3', 'Built-in photo model', hits.toReversed())];
   };
 
   #stars: { query: string; item: Item }[] = [];
@@ -200,7 +200,7 @@ export class MockBackend implements Backend {
     await this.#wait(300);
     const stars = this.#stars.filter(({ item }) => item.family === 'photo').length;
     const score = (model: string, name: string, found: number) => ({ model, name, stars, found, seen: PHOTOS });
-    return stars === 0 ? [] : [score('clip-vit-base-patch32', 'CLIP ViT-B/32', stars), score('cairn-photo-2', 'Built-in photo model', stars - 1)];
+    return stars === 0 ? [] : [score('clip-vit-base-patch32', 'CLIP ViT-B/32', stars), score('cairn-photo-3', 'Built-in photo model', stars - 1)];
   };
 
   similar: Backend['similar'] = async (file) => {
@@ -335,7 +335,7 @@ export class MockBackend implements Backend {
   async modelUse(id: string): Promise<void> {
     await this.#wait(60);
     const role = this.#models.find((model) => model.id === id)?.role;
-    const builtIn = 'cairn-photo-2';
+    const builtIn = 'cairn-photo-3';
     this.#models = this.#models.map((model) => {
       if (model.role !== role) return model;
       const active = model.id === id;
@@ -387,7 +387,7 @@ export class MockBackend implements Backend {
   async dimensions(): Promise<DimensionsView[]> {
     await this.#wait(20);
     if (this.#scenario === 'bare') return [];
-    return [this.#view('text', 'all-minilm-l6-v2', 'MiniLM L6 (English)'), this.#view('photo', 'cairn-photo-2', 'Built-in photo model')];
+    return [this.#view('text', 'all-minilm-l6-v2', 'MiniLM L6 (English)'), this.#view('photo', 'cairn-photo-3', 'Built-in photo model')];
   }
 
   async chooseForm(space: Space, form: IndexForm): Promise<void> {

@@ -83,7 +83,7 @@ export const models = (): ModelView[] => [
     ...here,
   },
   {
-    id: 'cairn-photo-2',
+    id: 'cairn-photo-3',
     name: 'Built-in photo model',
     card: 'Finds everyday things and scenes; get CLIP for finer search.',
     repo: 'built in',
