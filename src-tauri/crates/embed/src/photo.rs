@@ -3,10 +3,12 @@ use std::sync::Arc;
 use cairn_core::{Tag, vector};
 use candle_core::{Device, Tensor};
 use image::RgbImage;
+use rayon::prelude::*;
 
 use crate::clip::Clip;
 use crate::error::{EmbedError, ModelError};
 use crate::kernels::matrix::Precision;
+use crate::kernels::threads;
 use crate::picture;
 use crate::registry::{self, Architecture, ModelEntry};
 use crate::store::ModelStore;
@@ -15,8 +17,9 @@ use crate::text::TextEncoder;
 use crate::tower::{self, Tower};
 use crate::weights;
 
-/// Pictures of one batch.
-const BATCH: usize = 8;
+/// Pictures of one batch, of a transformer and of the tower.
+const CLIP_BATCH: usize = 16;
+const TOWER_BATCH: usize = 8;
 
 /// Turns photos, and the words that look for them, into vectors of one space.
 ///
@@ -124,7 +127,11 @@ impl PhotoEncoder {
     /// When a picture has no pixels or the computation fails.
     pub fn look_at(&self, pictures: &[RgbImage]) -> Result<Vec<SeenPhoto>, EmbedError> {
         let mut seen = Vec::with_capacity(pictures.len());
-        for batch in pictures.chunks(BATCH) {
+        let batch = match &self.sides {
+            Sides::Clip(_) => CLIP_BATCH,
+            Sides::LockedText { .. } => TOWER_BATCH,
+        };
+        for batch in pictures.chunks(batch) {
             seen.extend(self.see(batch)?);
         }
         Ok(seen)
@@ -215,13 +222,10 @@ impl PhotoEncoder {
 /// The pixels of all pictures, one after another.
 fn joined(
     pictures: &[RgbImage],
-    pixels: impl Fn(&RgbImage) -> Result<Vec<f32>, EmbedError>,
+    pixels: impl Fn(&RgbImage) -> Result<Vec<f32>, EmbedError> + Send + Sync,
 ) -> Result<Vec<f32>, EmbedError> {
-    let mut all = Vec::new();
-    for picture in pictures {
-        all.extend(pixels(picture)?);
-    }
-    Ok(all)
+    let each: Vec<Vec<f32>> = threads::run(|| pictures.par_iter().map(pixels).collect::<Result<_, _>>())?;
+    Ok(each.concat())
 }
 
 /// Of a channels-last picture.

@@ -216,7 +216,9 @@ impl Rows {
     fn of(tokens: usize) -> Rows {
         let threads = rayon::current_num_threads();
         let spread = threads > 1 && tokens <= FEW_ROWS * threads;
-        let chunk = if spread { tokens } else { CHUNK.min(tokens.div_ceil(threads)) };
+        // As many chunks for each thread: the last one must not work alone.
+        let chunks = threads * tokens.div_ceil(threads * CHUNK);
+        let chunk = if spread { tokens } else { tokens.div_ceil(chunks.max(1)) };
         Rows { chunk: chunk.max(1), spread }
     }
 
