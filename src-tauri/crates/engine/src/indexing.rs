@@ -32,12 +32,12 @@ const SCAN_BATCH: usize = 500;
 const READ_BATCH: usize = 64;
 /// Passages taken from the store at a time, to be sorted by length.
 const EMBED_FETCH: usize = 128;
-/// Bytes of passages embedded in one go (about 700 tokens), or one passage: a person's query waits for no more.
-const EMBED_BYTES: usize = 3_000;
+/// Bytes of passages embedded in one go (about 500 tokens), or one passage: a person's query waits for no more.
+const EMBED_BYTES: usize = 2_000;
 /// Processes that read at the same time. They have a lower priority than everything else.
 const MAX_READERS: usize = 4;
 /// Photos embedded in one go by a model that takes little time for each, and by another.
-const PHOTO_BATCH: usize = 8;
+const PHOTO_BATCH: usize = 4;
 const FEW_PHOTOS: usize = 2;
 
 impl Inner {
