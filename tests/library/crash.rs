@@ -1,7 +1,9 @@
 //! Killed at any moment and started again: nothing lost, nothing twice.
 
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use cairn_engine::api::{JobKind, JobState};
 
 use crate::shelf::{Shelf, finish, names, search};
 
@@ -78,6 +80,39 @@ fn killed_while_its_form_changes_an_index_is_whole_in_one_form_or_the_other() {
     assert!(engine.doctor().unwrap().iter().all(|examined| examined.sound));
     let found = search(&engine, "a package for someone who was not at home");
     assert!(names(&found)[0].ends_with(".txt"), "{found:?}");
+}
+
+#[test]
+fn a_vector_that_is_no_number_fails_the_building_of_an_index_and_does_not_hold_it_up() {
+    let shelf = Shelf::new();
+    // More than wait in line between those who read vectors and those who put them into the index.
+    crate::measure::fill(&shelf, 60);
+    let database = rusqlite::Connection::open(shelf.library().join("library.db")).unwrap();
+    // All bits set: no number, in whatever form the vectors are kept.
+    let damaged = database
+        .execute(
+            "UPDATE vectors SET data = unhex(replace(hex(zeroblob(length(data))), '00', 'FF'))
+             WHERE item_id = (SELECT min(item_id) FROM vectors)",
+            [],
+        )
+        .unwrap();
+    assert_eq!(damaged, 1);
+    drop(database);
+    let engine = shelf.open();
+    let begun = Instant::now();
+    let job = loop {
+        let built = engine
+            .jobs()
+            .into_iter()
+            .find(|job| job.kind == JobKind::Rebuild && job.state != JobState::Running);
+        if let Some(job) = built.filter(|job| job.state != JobState::Queued) {
+            break job;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "the job waits for ever");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert_eq!(job.state, JobState::Failed, "{job:?}");
+    assert!(!search(&engine, "passage of document").hits.is_empty());
 }
 
 #[test]

@@ -73,12 +73,12 @@ fn random(state: &mut u64) -> f32 {
 
 /// Fills a library with passages whose vectors are made up: groups of vectors around centres that themselves lie in few
 /// directions, as those of texts do.
-fn fill(shelf: &Shelf) {
+pub fn fill(shelf: &Shelf, documents: u64) {
     let store = Store::open(&shelf.library()).unwrap();
     let root = store.add_root(Path::new("/not/there"), 0).unwrap().id;
     let mut state = 7;
     let directions: Vec<Vec<f32>> = (0..24).map(|_| (0..384).map(|_| random(&mut state)).collect()).collect();
-    for document in 0..DOCUMENTS {
+    for document in 0..documents {
         let path = format!("/not/there/{document}.txt");
         let seen = SeenFile { path: path.clone().into(), size: 1, mtime_ns: 0, inode: document };
         store.record_seen(root, vec![seen]).unwrap();
@@ -121,7 +121,7 @@ fn fill(shelf: &Shelf) {
 #[ignore = "measures; asserts nothing about time"]
 fn another_form_for_a_hundred_thousand_vectors() {
     let shelf = Shelf::new();
-    fill(&shelf);
+    fill(&shelf, DOCUMENTS);
     let engine = shelf.open();
     let ask = |times: &mut Vec<Duration>| {
         let asked = Instant::now();

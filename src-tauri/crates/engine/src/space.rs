@@ -14,7 +14,7 @@ use cairn_embed::ModelEntry;
 use cairn_index::{Filter, IndexError, KeySet, Places, Prefer, Rows, Search, Stamp, VectorIndex, cost};
 use cairn_insight::rotation::{self, Rotation};
 use cairn_store::Store;
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::api::FormCost;
 use crate::dimensions::forms;
@@ -406,7 +406,7 @@ impl VectorSpace {
         self.save(store)
     }
 
-    /// Adds every stored vector to an index that is not at work yet. One thread reads them, others link them.
+    /// Puts every stored vector into an index that is not at work yet. One thread reads them, others project them.
     fn fill(
         &self,
         store: &Store,
@@ -415,8 +415,9 @@ impl VectorSpace {
         progress: &Progress,
     ) -> Result<(), EngineError> {
         let (sender, receiver) = bounded::<Batch>(2 * builders());
-        let add = || -> Result<(), EngineError> {
-            for (ids, full) in &receiver {
+        // Each end of the channel belongs to who uses it: where one side fails, the other sees it and does not wait for ever.
+        let add = |receiver: Receiver<Batch>| -> Result<(), EngineError> {
+            for (ids, full) in receiver {
                 let kept = built.projection.apply_all(&full, self.model.dims);
                 for (id, vector) in ids.iter().zip(kept.chunks_exact(built.projection.dims)) {
                     built.index.put(*id, vector)?;
@@ -425,7 +426,6 @@ impl VectorSpace {
             }
             Ok(())
         };
-        // Takes the sender, so that those who add see the end.
         let read = |sender: Sender<Batch>| -> Result<(), EngineError> {
             let mut batch = Batch::default();
             let mut outcome = Ok(());
@@ -447,7 +447,9 @@ impl VectorSpace {
             Ok(())
         };
         std::thread::scope(|scope| {
-            let adding: Vec<_> = (0..builders()).map(|_| scope.spawn(add)).collect();
+            let receivers = vec![receiver; builders()];
+            let adding: Vec<_> =
+                receivers.into_iter().map(|receiver| scope.spawn(move || add(receiver))).collect();
             let read = read(sender);
             for thread in adding {
                 thread
