@@ -66,6 +66,9 @@ fn open_engine(app: &AppHandle) -> Result<Arc<Engine>, String> {
     let engine = Arc::new(Engine::open(folders, options).map_err(|error| error.to_string())?);
     // What changed while Cairn was closed is found at once; a person need not ask for it.
     engine.rescan().map_err(|error| error.to_string())?;
+    if let Err(error) = engine.watch() {
+        tracing::warn!(%error, "changes are found when Cairn starts");
+    }
     Ok(engine)
 }
 

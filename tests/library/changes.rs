@@ -74,6 +74,82 @@ fn a_folder_that_cannot_be_reached_loses_nothing() {
 }
 
 #[test]
+fn the_empty_folder_of_an_unplugged_disk_loses_nothing() {
+    let shelf = Shelf::new();
+    shelf.write("disk/letter.txt", "A letter that lies on a disk.");
+    let engine = shelf.open();
+    add(&engine, &shelf.files().join("disk"));
+    let root = engine.status().unwrap().roots[0].id;
+    drop(engine);
+    // As if the folder had been the place where a disk is mounted: what is left there when it is unplugged is an empty folder.
+    let store = cairn_store::Store::open(&shelf.library()).unwrap();
+    store.note_mounted(root).unwrap();
+    store.close();
+    fs::remove_file(shelf.files().join("disk/letter.txt")).unwrap();
+
+    let engine = shelf.open();
+    rescan(&engine);
+    let status = engine.status().unwrap();
+    assert_eq!((status.documents, status.roots[0].online), (1, false));
+    assert_eq!(names(&search(&engine, "letter disk"))[0], "letter.txt");
+}
+
+#[test]
+fn a_watched_folder_is_followed() {
+    let shelf = Shelf::new();
+    let paragraph = |about: &str| format!("{} ", format!("The story of the {about} is long.").repeat(60));
+    let story =
+        shelf.write("stories/story.txt", format!("{}\n\n{}", paragraph("lighthouse"), paragraph("harbour")));
+    shelf.write("letter.txt", "A letter about the orchard.");
+    let engine = shelf.open();
+    add(&engine, &shelf.files());
+    engine.watch().unwrap();
+    engine.watch().unwrap();
+    let until = |what: &str, done: &dyn Fn() -> bool| {
+        for _ in 0..600 {
+            if done() {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        panic!("{what}: {:?} {:?}", engine.status().unwrap(), engine.jobs());
+    };
+    let first = |query: &str| {
+        let found = search(&engine, query);
+        names(&found).first().map(|name| (*name).to_owned())
+    };
+    let documents = || engine.status().unwrap().documents;
+    let settled = || {
+        let status = engine.status().unwrap();
+        status.pending == 0 && status.text.waiting == 0 && status.text.vectors == status.passages
+    };
+
+    shelf.write("new/deep/chimney.md", "The chimney sweep comes on Tuesday.");
+    shelf.write("node_modules/junk.txt", "Nobody searches here.");
+    until("a new file in new folders", &|| documents() == 3 && settled());
+    assert_eq!(first("chimney sweep").as_deref(), Some("chimney.md"));
+
+    let mut text = fs::read_to_string(&story).unwrap();
+    text.push_str("\n\nAt the end a whale is seen.");
+    fs::write(&story, text).unwrap();
+    until("a longer file", &|| settled() && first("a whale is seen").as_deref() == Some("story.txt"));
+
+    fs::rename(shelf.files().join("stories"), shelf.files().join("tales")).unwrap();
+    until("a renamed folder", &|| {
+        settled() && search(&engine, "a whale is seen").hits[0].folder.ends_with("tales")
+    });
+    fs::write(shelf.files().join("tales/second.txt"), "Another tale, of a walrus.").unwrap();
+    until("a file in a renamed folder", &|| documents() == 4 && settled());
+
+    fs::remove_dir_all(shelf.files().join("new")).unwrap();
+    fs::remove_file(shelf.files().join("letter.txt")).unwrap();
+    until("deleted files", &|| documents() == 2 && settled());
+    assert_eq!(first("walrus").as_deref(), Some("second.txt"));
+    let jobs = engine.jobs();
+    assert!(jobs.iter().all(|job| job.failed == 0 && job.error.is_none()), "{jobs:?}");
+}
+
+#[test]
 fn a_removed_folder_leaves_the_library_and_stays_on_disk() {
     let shelf = Shelf::new();
     let file = shelf.write("letter.txt", "A letter about the orchard.");

@@ -96,6 +96,8 @@ pub fn fill(shelf: &Shelf, documents: u64) {
             kind: Kind::Text,
             title: None,
             pages: None,
+            author: None,
+            written_ms: None,
             photo: None,
             passages: (0..PASSAGES).map(&mut passage).collect(),
         };

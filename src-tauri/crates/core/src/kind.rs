@@ -5,16 +5,42 @@ use ts_rs::TS;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// Plain text, source code, subtitles: anything that reads as text and is nothing more special.
+    /// Plain text, source code, tables of values: anything that reads as text and is nothing more special.
     Text,
     /// Markdown.
     Markdown,
     /// HTML, shown as the text it holds.
     Html,
+    /// Subtitles (SubRip, WebVTT), shown as what is said.
+    Subtitles,
+    /// Jupyter notebook.
+    Notebook,
     /// PDF.
     Pdf,
+    /// Rich text.
+    Rtf,
     /// Office Open XML text document.
     Docx,
+    /// Old Word document.
+    Doc,
+    /// OpenDocument text.
+    Odt,
+    /// Office Open XML workbook.
+    Xlsx,
+    /// Old Excel workbook.
+    Xls,
+    /// OpenDocument sheets.
+    Ods,
+    /// Office Open XML slides.
+    Pptx,
+    /// Old PowerPoint slides.
+    Ppt,
+    /// OpenDocument slides or drawing.
+    Odp,
+    /// E-book.
+    Epub,
+    /// A message or a mailbox.
+    Email,
     /// JPEG picture.
     Jpeg,
     /// PNG picture.
@@ -23,6 +49,18 @@ pub enum Kind {
     Webp,
     /// GIF picture (first frame).
     Gif,
+    /// TIFF picture (first page).
+    Tiff,
+    /// Windows bitmap.
+    Bmp,
+    /// HEIC or HEIF picture.
+    Heic,
+    /// JPEG XL picture.
+    Jxl,
+    /// SVG drawing.
+    Svg,
+    /// A camera's raw file, shown by the picture embedded in it.
+    Raw,
     /// Something Cairn does not read.
     Other,
 }
@@ -39,24 +77,69 @@ pub enum Family {
 
 impl Kind {
     /// Every kind, in a fixed order.
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 29] = [
         Kind::Text,
         Kind::Markdown,
         Kind::Html,
+        Kind::Subtitles,
+        Kind::Notebook,
         Kind::Pdf,
+        Kind::Rtf,
         Kind::Docx,
+        Kind::Doc,
+        Kind::Odt,
+        Kind::Xlsx,
+        Kind::Xls,
+        Kind::Ods,
+        Kind::Pptx,
+        Kind::Ppt,
+        Kind::Odp,
+        Kind::Epub,
+        Kind::Email,
         Kind::Jpeg,
         Kind::Png,
         Kind::Webp,
         Kind::Gif,
+        Kind::Tiff,
+        Kind::Bmp,
+        Kind::Heic,
+        Kind::Jxl,
+        Kind::Svg,
+        Kind::Raw,
         Kind::Other,
     ];
 
     /// The family, or `None` for what Cairn does not read.
     pub fn family(self) -> Option<Family> {
         match self {
-            Kind::Text | Kind::Markdown | Kind::Html | Kind::Pdf | Kind::Docx => Some(Family::Document),
-            Kind::Jpeg | Kind::Png | Kind::Webp | Kind::Gif => Some(Family::Photo),
+            Kind::Text
+            | Kind::Markdown
+            | Kind::Html
+            | Kind::Subtitles
+            | Kind::Notebook
+            | Kind::Pdf
+            | Kind::Rtf
+            | Kind::Docx
+            | Kind::Doc
+            | Kind::Odt
+            | Kind::Xlsx
+            | Kind::Xls
+            | Kind::Ods
+            | Kind::Pptx
+            | Kind::Ppt
+            | Kind::Odp
+            | Kind::Epub
+            | Kind::Email => Some(Family::Document),
+            Kind::Jpeg
+            | Kind::Png
+            | Kind::Webp
+            | Kind::Gif
+            | Kind::Tiff
+            | Kind::Bmp
+            | Kind::Heic
+            | Kind::Jxl
+            | Kind::Svg
+            | Kind::Raw => Some(Family::Photo),
             Kind::Other => None,
         }
     }
@@ -67,12 +150,31 @@ impl Kind {
             Kind::Text => "text",
             Kind::Markdown => "markdown",
             Kind::Html => "html",
+            Kind::Subtitles => "subtitles",
+            Kind::Notebook => "notebook",
             Kind::Pdf => "pdf",
+            Kind::Rtf => "rtf",
             Kind::Docx => "docx",
+            Kind::Doc => "doc",
+            Kind::Odt => "odt",
+            Kind::Xlsx => "xlsx",
+            Kind::Xls => "xls",
+            Kind::Ods => "ods",
+            Kind::Pptx => "pptx",
+            Kind::Ppt => "ppt",
+            Kind::Odp => "odp",
+            Kind::Epub => "epub",
+            Kind::Email => "email",
             Kind::Jpeg => "jpeg",
             Kind::Png => "png",
             Kind::Webp => "webp",
             Kind::Gif => "gif",
+            Kind::Tiff => "tiff",
+            Kind::Bmp => "bmp",
+            Kind::Heic => "heic",
+            Kind::Jxl => "jxl",
+            Kind::Svg => "svg",
+            Kind::Raw => "raw",
             Kind::Other => "other",
         }
     }

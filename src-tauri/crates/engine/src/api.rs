@@ -291,6 +291,10 @@ pub struct Preview {
     pub hash: Option<ContentHash>,
     /// Pages, in formats that have them.
     pub pages: Option<u32>,
+    /// Who wrote a document, where it says so.
+    pub author: Option<String>,
+    /// When a document was written or sent, where it says so: milliseconds since 1970, UTC.
+    pub written_ms: Option<i64>,
     /// The text in the surroundings of the passage (or from the beginning), with passages and query words.
     pub text: Option<PreviewText>,
     /// Facts of a photo.

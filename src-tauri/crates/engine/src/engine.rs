@@ -8,7 +8,7 @@ use cairn_core::{
     Class, Computing, ContentHash, Control, FileId, IndexForm, JobId, Kind, RootId, Settings, Space,
 };
 use cairn_embed::ModelStore;
-use cairn_ingest::{Limits, PREVIEW_SIDE, THUMBNAIL_SIDE, Worker, thumbnail_path};
+use cairn_ingest::{Limits, PREVIEW_SIDE, THUMBNAIL_SIDE, Worker, thumbnail_path, write_thumbnail};
 use cairn_store::{JobUpdate, Store};
 use fs4::fs_std::FileExt;
 
@@ -20,6 +20,7 @@ use crate::jobs::{JobContext, Jobs, NewJob};
 use crate::models::{PhotoModel, TextModel, VerifiedModel};
 use crate::preview::PreviewRequest;
 use crate::space::VectorSpace;
+use crate::watching::Watching;
 
 /// The library is told to have changed at most this often.
 const CHANGE_INTERVAL: Duration = Duration::from_millis(500);
@@ -83,6 +84,7 @@ pub(crate) struct Inner {
     last_change: Mutex<Option<Instant>>,
     pub(crate) thumbnail_bytes: Mutex<Option<(Instant, u64)>>,
     pub(crate) closing: Arc<AtomicBool>,
+    pub(crate) watching: Watching,
     /// Held open and locked while the library is in use.
     _lock: File,
 }
@@ -115,6 +117,7 @@ impl Engine {
             last_change: Mutex::new(None),
             thumbnail_bytes: Mutex::new(None),
             closing: Arc::new(AtomicBool::new(false)),
+            watching: Watching::default(),
             _lock: lock,
         });
         let closing = inner.closing.clone();
@@ -140,6 +143,7 @@ impl Engine {
         if self.inner.closing.swap(true, Ordering::AcqRel) {
             return;
         }
+        self.inner.stop_watching();
         if let Some(jobs) = self.inner.jobs.get() {
             jobs.shut_down();
         }
@@ -167,6 +171,14 @@ impl Engine {
     /// Looks for what is new, changed, moved or gone in all folders.
     pub fn rescan(&self) -> Result<(), EngineError> {
         self.inner.queue_scan(None, "Looking for changes".into())
+    }
+
+    /// From now on, and until the library is closed, reads what changes in its folders moments later.
+    ///
+    /// # Errors
+    /// When the system has no way to watch folders.
+    pub fn watch(&self) -> Result<(), EngineError> {
+        self.inner.watch()
     }
 
     /// Running, waiting and lately finished jobs, newest first.
@@ -499,9 +511,12 @@ impl Inner {
         let Some(worker) = slot.as_mut() else {
             return Err(EngineError::internal("the process that makes thumbnails did not start"));
         };
-        worker
-            .thumbnail(&source, &self.folders.thumbnails, hash, side.pixels())
-            .map_err(|problem| EngineError::new(Class::NotFound, problem.to_string()))
+        let jpeg = worker
+            .thumbnail(&source, side.pixels())
+            .map_err(|problem| EngineError::new(Class::NotFound, problem.to_string()))?;
+        write_thumbnail(&path, &jpeg)
+            .map_err(|error| EngineError::io(&format!("write {}", path.display()), error))?;
+        Ok(path)
     }
 }
 

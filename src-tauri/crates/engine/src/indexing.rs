@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use cairn_core::{ContentId, FileId, Problem, ProblemCode, RootId, Space};
+use cairn_core::{ContentId, FileId, PassageId, Problem, ProblemCode, RootId, Space};
 use cairn_embed::Architecture;
 use cairn_ingest::{
-    ChunkOptions, Document, Extracted, Found, HashError, Request, ThumbnailTarget, Worker,
-    approximate_token_spans, chunk, hash_file, walk,
+    ChunkOptions, Document, Extracted, Found, HashError, Request, THUMBNAIL_SIDE, Worker,
+    approximate_token_spans, chunk, hash_file, is_below_junk, thumbnail_path, walk, write_thumbnail,
 };
 use cairn_store::{
-    KnownFile, NewContent, NewPassage, PendingFile, PhotoRow, Removed, SeenFile, StoreError, Waiting,
+    KnownFile, NewContent, NewPassage, PendingFile, PhotoRow, Removed, Root, SeenFile, StoreError, Waiting,
 };
 
 use crate::api::JobKind;
@@ -24,7 +24,7 @@ use crate::jobs::JobContext;
 use crate::models::{PhotoModel, TextModel};
 
 /// Version of extraction and chunking. A higher number makes every file be read again.
-pub(crate) const PIPELINE: u32 = 1;
+pub(crate) const PIPELINE: u32 = 2;
 
 /// Files recorded in one transaction of a scan.
 const SCAN_BATCH: usize = 500;
@@ -52,6 +52,7 @@ impl Inner {
             return Err(EngineError::user(format!("{} is one of Cairn's own folders.", path.display())));
         }
         let added = self.store.add_root(&path, now_ms())?;
+        self.watch_root(&path);
         let name =
             path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into());
         self.changed();
@@ -119,17 +120,58 @@ impl Inner {
         job.progress.start_phase("Looking for files", 0);
         let mut gone = Vec::new();
         for root in self.store.roots()? {
-            if only.is_none_or(|id| id == root.id) && std::fs::symlink_metadata(&root.path).is_ok() {
-                gone.extend(self.scan_root(root.id, &root.path, job)?);
+            if only.is_none_or(|id| id == root.id) && self.is_there(&root)? {
+                gone.extend(self.scan_below(root.id, &root.path, job)?);
             }
         }
         self.store.requeue_outdated(PIPELINE)?;
         Ok(gone)
     }
 
-    fn scan_root(&self, root: RootId, path: &Path, job: &JobContext) -> Result<Vec<KnownFile>, EngineError> {
+    /// As [`Inner::scan`], for paths that a watch named.
+    pub(crate) fn scan_paths(
+        &self,
+        paths: &[PathBuf],
+        job: &JobContext,
+    ) -> Result<Vec<KnownFile>, EngineError> {
+        job.progress.start_phase("Looking at what changed", 0);
+        let mut gone = Vec::new();
+        let roots = self.store.roots()?;
+        for path in paths {
+            let Some(root) = roots.iter().find(|root| path.starts_with(&root.path)) else { continue };
+            if !self.is_there(root)? {
+                continue;
+            }
+            match std::fs::symlink_metadata(path) {
+                Err(error) if is_absence(&error) => gone.extend(self.store.known_files(root.id, path)?),
+                // Links are seen by whoever lists their folder.
+                Ok(link) if link.is_symlink() && *path != root.path => {
+                    gone.extend(self.scan_below(root.id, path.parent().unwrap_or(path), job)?);
+                }
+                Ok(found) if is_below_junk(&root.path, path, found.is_dir()) => {}
+                _ => gone.extend(self.scan_below(root.id, path, job)?),
+            }
+        }
+        Ok(gone)
+    }
+
+    /// Whether a root can be reached. The empty folder where a disk was mounted is not that disk.
+    fn is_there(&self, root: &Root) -> Result<bool, EngineError> {
+        if std::fs::symlink_metadata(&root.path).is_err() {
+            return Ok(false);
+        }
+        match (root.mounted, is_mount_point(&root.path)) {
+            (false, true) => self.store.note_mounted(root.id)?,
+            (true, false) => return Ok(false),
+            _ => {}
+        }
+        Ok(true)
+    }
+
+    /// Compares what lies at or below a path with what is known of it.
+    fn scan_below(&self, root: RootId, path: &Path, job: &JobContext) -> Result<Vec<KnownFile>, EngineError> {
         let mut known: HashMap<PathBuf, KnownFile> =
-            self.store.known_files(root)?.into_iter().map(|file| (file.path.clone(), file)).collect();
+            self.store.known_files(root, path)?.into_iter().map(|file| (file.path.clone(), file)).collect();
         let mut files = Vec::new();
         let mut problems = Vec::new();
         let mut outcome: Result<(), StoreError> = Ok(());
@@ -161,7 +203,7 @@ impl Inner {
     }
 
     /// Reads what waits to be read while what was read is embedded, then embeds the rest.
-    fn read_and_embed(&self, job: &JobContext) -> Result<(), EngineError> {
+    pub(crate) fn read_and_embed(&self, job: &JobContext) -> Result<(), EngineError> {
         let reading_done = AtomicBool::new(false);
         std::thread::scope(|scope| {
             let embedding = scope.spawn(|| self.embed_until(&reading_done, job));
@@ -264,6 +306,7 @@ impl Inner {
                 Ok(self.store.fail_file(file, &problem)?)
             }
             Err(ReadError::Store(error)) => Err(error.into()),
+            Err(ReadError::Engine(error)) => Err(error),
             Err(ReadError::Cancelled) => Err(cairn_core::Cancelled.into()),
         }
     }
@@ -273,11 +316,11 @@ impl Inner {
         if self.store.link_content(file, hash, PIPELINE)?.is_some() {
             return Ok(());
         }
-        let thumbnail = ThumbnailTarget { dir: self.folders.thumbnails.clone(), hash };
+        let thumbnail = thumbnail_path(&self.folders.thumbnails, &hash, THUMBNAIL_SIDE);
         let side = self.photo_model().map(|model| model.input_side);
-        let request = Request { thumbnail: Some(thumbnail), pixels: side };
+        let request = Request { thumbnail: !thumbnail.is_file(), pixels: side };
         let mut pixels = None;
-        let content = match worker.extract(&file.path, &request)? {
+        let content = match extract_twice(worker, &file.path, &request)? {
             Extracted::Document(document) => NewContent {
                 hash,
                 pipeline: PIPELINE,
@@ -285,15 +328,26 @@ impl Inner {
                 pages: page_count(&document),
                 passages: self.passages(&document),
                 title: document.title,
+                author: document.author,
+                written_ms: document.written_ms,
                 photo: None,
             },
             Extracted::Photo(photo) => {
                 pixels = side.zip(photo.pixels);
+                if let Some(jpeg) = photo.thumbnail {
+                    write_thumbnail(&thumbnail, &jpeg).map_err(|error| {
+                        let detail =
+                            format!("its thumbnail {} could not be written: {error}", thumbnail.display());
+                        Problem::new(ProblemCode::Io, detail)
+                    })?;
+                }
                 NewContent {
                     hash,
                     pipeline: PIPELINE,
                     kind: photo.kind,
                     title: None,
+                    author: None,
+                    written_ms: None,
                     pages: None,
                     passages: Vec::new(),
                     photo: Some(PhotoRow {
@@ -306,9 +360,22 @@ impl Inner {
                 }
             }
         };
-        let (content, _) = self.store.put_content(file, content)?;
+        let (content, passages) = self.store.put_content(file, content)?;
+        self.index_inherited(content, &passages)?;
         if let Some((side, picture)) = pixels {
             self.decoded.keep(content, side, picture);
+        }
+        Ok(())
+    }
+
+    /// Brings vectors that new rows took over from what the file held before into the indexes.
+    fn index_inherited(&self, content: ContentId, passages: &[PassageId]) -> Result<(), ReadError> {
+        if let Some(model) = self.text_model() {
+            let ids: Vec<i64> = passages.iter().map(|id| id.0).collect();
+            model.space.add(&self.store.vectors(Space::Text, &model.entry.id, &ids)?)?;
+        }
+        for model in self.photo_models() {
+            model.space.add(&self.store.vectors(Space::Photo, &model.entry.id, &[content.0])?)?;
         }
         Ok(())
     }
@@ -439,7 +506,7 @@ impl Inner {
     }
 
     /// Forgets files that are still gone, and what no file holds any more.
-    fn forget(&self, gone: Vec<KnownFile>) -> Result<(), EngineError> {
+    pub(crate) fn forget(&self, gone: Vec<KnownFile>) -> Result<(), EngineError> {
         let gone: Vec<FileId> = gone
             .into_iter()
             .filter(|file| std::fs::symlink_metadata(&file.path).is_err_and(|e| is_absence(&e)))
@@ -472,6 +539,20 @@ impl Inner {
     }
 }
 
+/// Whether another disk begins at this folder.
+#[cfg(unix)]
+pub(crate) fn is_mount_point(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let device = |path: &Path| std::fs::metadata(path).ok().map(|metadata| metadata.dev());
+    let above = path.parent().and_then(device);
+    above.is_some() && above != device(path)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_mount_point(_: &Path) -> bool {
+    false
+}
+
 /// A path that leads nowhere is gone; one that only cannot be read now (an offline drive, say) is not.
 fn is_absence(error: &std::io::Error) -> bool {
     matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
@@ -480,6 +561,15 @@ fn is_absence(error: &std::io::Error) -> bool {
 /// Whether a problem is of the moment (an unplugged drive), so that the next run may find it gone.
 fn may_pass(code: ProblemCode) -> bool {
     matches!(code, ProblemCode::Gone | ProblemCode::NoPermission | ProblemCode::Io)
+}
+
+/// Reads a file. One that ends its reader is tried once more by a fresh one before it is called guilty: the memory that
+/// was missing may have been another's.
+fn extract_twice(worker: &mut Worker, path: &Path, request: &Request) -> Result<Extracted, Problem> {
+    match worker.extract(path, request) {
+        Err(problem) if problem.code == ProblemCode::Crashed => worker.extract(path, request),
+        result => result,
+    }
 }
 
 fn page_count(document: &Document) -> Option<u32> {
@@ -497,6 +587,7 @@ struct PhotoEmbedding {
 enum ReadError {
     Problem(Problem),
     Store(StoreError),
+    Engine(EngineError),
     Cancelled,
 }
 
@@ -509,6 +600,12 @@ impl From<Problem> for ReadError {
 impl From<StoreError> for ReadError {
     fn from(error: StoreError) -> Self {
         ReadError::Store(error)
+    }
+}
+
+impl From<EngineError> for ReadError {
+    fn from(error: EngineError) -> Self {
+        ReadError::Engine(error)
     }
 }
 

@@ -27,6 +27,7 @@ mod similar;
 mod space;
 mod stars;
 mod text;
+mod watching;
 
 pub use cairn_embed::Precision;
 pub use cairn_ingest::{WORKER_ARG, worker_main};

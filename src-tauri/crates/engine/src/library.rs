@@ -13,6 +13,7 @@ use crate::api::{
 };
 use crate::engine::Inner;
 use crate::error::EngineError;
+use crate::indexing::is_mount_point;
 use crate::space::VectorSpace;
 
 /// A page of a list holds at most this many entries.
@@ -27,7 +28,7 @@ impl Inner {
         let counts = self.store.counts()?;
         let roots = self.store.roots()?.into_iter().map(|root| RootStatus {
             id: root.id,
-            online: root.path.exists(),
+            online: root.path.exists() && (!root.mounted || is_mount_point(&root.path)),
             display: root.display,
             ready: root.ready,
             pending: root.pending,
@@ -94,6 +95,9 @@ impl Inner {
     }
 
     pub(crate) fn remove_root(self: &Arc<Self>, id: RootId) -> Result<(), EngineError> {
+        if let Some(root) = self.store.roots()?.iter().find(|root| root.id == id) {
+            self.unwatch_root(&root.path);
+        }
         let removed = self.store.remove_root(id)?;
         self.remove_from_indexes(&removed)?;
         self.save_indexes()?;

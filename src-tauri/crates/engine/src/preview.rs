@@ -51,6 +51,8 @@ impl Inner {
             modified_ms: row.modified_ms(),
             hash: content.map(|content| content.hash),
             pages: content.and_then(|content| content.pages),
+            author: content.and_then(|content| content.author.clone()),
+            written_ms: content.and_then(|content| content.written_ms),
             text,
             photo: content.and_then(|content| content.photo.as_ref()).map(photo_facts),
             tags: self.tags(&row)?,

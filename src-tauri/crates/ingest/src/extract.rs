@@ -1,13 +1,15 @@
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use cairn_core::{ContentHash, Kind, Problem, ProblemCode};
+use cairn_core::{Family, Kind, Problem, ProblemCode};
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
-use crate::detect::{HEAD_BYTES, claims_to_be_readable, contains, detect, is_ole, unsupported_detail};
-use crate::{docx, html, pdf, pictures, text};
+use crate::detect::{HEAD_BYTES, claims_to_be_readable, detect, is_ole, unsupported_detail};
+use crate::{
+    docx, epub, html, mail, notebook, office, opendocument, package, pdf, pictures, rtf, subtitles, text,
+};
 
 /// Documents with more bytes than this are not read.
 pub(crate) const MAX_DOCUMENT_BYTES: u64 = 200 << 20;
@@ -32,10 +34,34 @@ pub struct Document {
     pub title: Option<String>,
     /// The text, with `\n` as line end where the reader made the text itself. Never without a letter.
     pub text: String,
-    /// Byte offset in `text` where each page begins (PDF); empty for kinds without pages.
+    /// Who wrote it, where the file says so.
+    pub author: Option<String>,
+    /// When it was written or sent, where the file says so, in milliseconds since 1970.
+    pub written_ms: Option<i64>,
+    /// Byte offset in `text` where each page begins (PDF), or each slide, or each message of a mailbox; empty for kinds
+    /// without pages.
     pub page_starts: Vec<usize>,
     /// The document had more text than is kept.
     pub truncated: bool,
+}
+
+impl Document {
+    pub(crate) fn new(kind: Kind, title: Option<String>, text: String) -> Document {
+        Document {
+            kind,
+            title,
+            text,
+            author: None,
+            written_ms: None,
+            page_starts: Vec::new(),
+            truncated: false,
+        }
+    }
+
+    /// Whether it has more text already than is kept.
+    pub(crate) fn is_full(&self) -> bool {
+        self.text.len() > MAX_TEXT_BYTES
+    }
 }
 
 /// The facts of a picture.
@@ -54,28 +80,21 @@ pub struct Photo {
     pub camera: Option<String>,
     /// Latitude and longitude in degrees, north and east positive.
     pub place: Option<(f64, f64)>,
+    /// A JPEG with [`crate::THUMBNAIL_SIDE`] pixels on its longer side, where it was asked for.
+    #[serde(skip)]
+    pub thumbnail: Option<Vec<u8>>,
     /// The upright picture for a model, where it was asked for: as [`crate::Worker::picture`] gives it.
     #[serde(skip)]
     pub pixels: Option<RgbImage>,
 }
 
 /// What is wanted beside the facts.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
-    /// For a picture: write its thumbnail ([`crate::THUMBNAIL_SIDE`]) here in the same pass.
-    pub thumbnail: Option<ThumbnailTarget>,
+    /// For a picture: its thumbnail ([`crate::THUMBNAIL_SIDE`]), from the same decoding.
+    pub thumbnail: bool,
     /// For a picture: its pixels for a model whose input is this many pixels square, from the same decoding.
     pub pixels: Option<u32>,
-}
-
-/// Where a thumbnail goes: [`crate::thumbnail_path`] of these two.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ThumbnailTarget {
-    /// The folder of all thumbnails; made when missing.
-    #[serde(with = "crate::os_bytes")]
-    pub dir: PathBuf,
-    /// Hash of the picture's file.
-    pub hash: ContentHash,
 }
 
 /// Reads one file, whatever it is. It may be slow, take much memory, overflow the stack or abort on a hostile
@@ -84,38 +103,45 @@ pub fn extract(path: &Path, request: &Request) -> Result<Extracted, Problem> {
     let (mut file, length) = open(path)?;
     let head = read_head(&mut file)?;
     let kind = detect(&head, path.file_name().unwrap_or_default());
-    match kind {
-        Kind::Jpeg | Kind::Png | Kind::Webp | Kind::Gif => {
-            pictures::extract(path, kind, request).map(Extracted::Photo)
+    match kind.family() {
+        Some(Family::Photo) => pictures::extract(path, kind, request).map(Extracted::Photo),
+        Some(Family::Document) => {
+            read_document(kind, read_rest(head, file, length)?).map(Extracted::Document)
         }
-        Kind::Other => Err(why_not(path, head, file, length)?),
-        Kind::Text | Kind::Markdown | Kind::Html | Kind::Pdf | Kind::Docx => {
-            let bytes = read_rest(head, file, length)?;
-            let document = match kind {
-                Kind::Pdf => pdf::read(bytes),
-                Kind::Docx => docx::read(&bytes),
-                Kind::Html => html::read(&bytes),
-                _ => text::read(&bytes, kind),
-            }?;
-            finish(document).map(Extracted::Document)
-        }
+        None => Err(why_not(path, &head)),
     }
 }
 
+fn read_document(kind: Kind, bytes: Vec<u8>) -> Result<Document, Problem> {
+    // The beginning of an archive tells that it is one; what it holds is told by its parts.
+    let kind = match &bytes[..] {
+        [b'P', b'K', 3, 4, ..] if kind != Kind::Pdf => package::kind(&bytes)?,
+        head if is_ole(head) => office::kind_of_compound(&bytes)?,
+        _ => kind,
+    };
+    let document = match kind {
+        Kind::Pdf => pdf::read(bytes),
+        Kind::Docx => docx::read(&bytes),
+        Kind::Xlsx | Kind::Xls | Kind::Pptx | Kind::Ppt | Kind::Doc => office::read(&bytes, kind),
+        Kind::Odt | Kind::Ods | Kind::Odp => opendocument::read(&bytes, kind),
+        Kind::Epub => epub::read(&bytes),
+        Kind::Rtf => rtf::read(&bytes),
+        Kind::Email if is_ole(&bytes) => mail::read_outlook(&bytes),
+        Kind::Email => mail::read(&bytes),
+        Kind::Notebook => notebook::read(&bytes),
+        Kind::Subtitles => subtitles::read(&bytes),
+        Kind::Html => html::read(&bytes),
+        _ => text::read(&bytes, kind),
+    }?;
+    finish(document)
+}
+
 /// The reason why a file that nobody recognises is not read.
-fn why_not(path: &Path, head: Vec<u8>, file: File, length: u64) -> Result<Problem, Problem> {
-    if claims_to_be_readable(&head, path.file_name().unwrap_or_default()) {
-        return Ok(Problem::new(ProblemCode::Damaged, "its content is not what its name says"));
+fn why_not(path: &Path, head: &[u8]) -> Problem {
+    if claims_to_be_readable(head, path.file_name().unwrap_or_default()) {
+        return Problem::new(ProblemCode::Damaged, "its content is not what its name says");
     }
-    let detail = unsupported_detail(&head);
-    if is_ole(&head) && length <= MAX_DOCUMENT_BYTES {
-        // A password turns a modern Office file into an old container with one encrypted stream of this name.
-        let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        if contains(&read_rest(head, file, length)?, &name) {
-            return Ok(Problem::new(ProblemCode::Encrypted, ""));
-        }
-    }
-    Ok(Problem::new(ProblemCode::Unsupported, detail))
+    Problem::new(ProblemCode::Unsupported, unsupported_detail(head))
 }
 
 /// Opens a regular file and says how long it is. A pipe or device would block for ever and is refused first.
@@ -168,5 +194,6 @@ fn finish(mut document: Document) -> Result<Document, Problem> {
         return Err(Problem::new(ProblemCode::NoText, detail));
     }
     document.title = document.title.as_deref().and_then(text::tidy_title);
+    document.author = document.author.as_deref().and_then(text::tidy_title);
     Ok(document)
 }

@@ -12,7 +12,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Document, Problem> {
     let text = page_text(&page);
     let title = ["title", "h1"].iter().find_map(|name| element_text(&page, name));
     let title = title.or_else(|| text.lines().next().map(str::to_owned));
-    Ok(Document { kind: Kind::Html, title, text, page_starts: Vec::new(), truncated: false })
+    Ok(Document::new(Kind::Html, title, text))
 }
 
 /// The encoding named in the first kilobyte (`<meta charset=…>` or its older form).

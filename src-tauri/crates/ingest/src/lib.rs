@@ -2,27 +2,43 @@
 //! picture, cut text into passages. Extraction runs in a worker process, so that no file can take the program
 //! down.
 //!
-//! Nothing here writes to, moves or deletes a user's file; only thumbnails are written, into the folder that the
-//! caller names.
+//! Nothing here writes to, moves or deletes a user's file; the worker cannot even try. Only thumbnails are written, by
+//! [`write_thumbnail`].
 
 mod chunk;
+mod confine;
 mod detect;
 mod docx;
+mod epub;
 mod extract;
 mod hash;
 mod html;
 mod jpeg;
+mod mail;
+mod notebook;
+mod office;
+mod opendocument;
 mod os_bytes;
+mod package;
 mod pdf;
 mod pictures;
+mod raw;
+mod rtf;
+mod subtitles;
+mod svg;
 mod text;
+mod thumbnails;
 mod walk;
+mod watch;
 mod worker;
 
 pub use chunk::{Chunk, ChunkOptions, approximate_token_spans, chunk};
+pub use confine::confine;
 pub use detect::{HEAD_BYTES, detect};
-pub use extract::{Document, Extracted, Photo, Request, ThumbnailTarget, extract};
+pub use extract::{Document, Extracted, Photo, Request, extract};
 pub use hash::{HashError, hash_file};
-pub use pictures::{PREVIEW_SIDE, THUMBNAIL_SIDE, decode_upright, thumbnail_path};
-pub use walk::{Found, Seen, WalkEnd, is_junk, walk};
+pub use pictures::decode_upright;
+pub use thumbnails::{PREVIEW_SIDE, THUMBNAIL_SIDE, thumbnail_path, write_thumbnail};
+pub use walk::{Found, Seen, WalkEnd, is_below_junk, is_junk, walk};
+pub use watch::{Changes, Watch};
 pub use worker::{Limits, WORKER_ARG, Worker, worker_main};

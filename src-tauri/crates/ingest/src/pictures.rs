@@ -2,39 +2,31 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::io::{BufReader, Cursor, Read, Seek};
+use std::path::Path;
 
-use cairn_core::{ContentHash, Kind, Problem, ProblemCode};
+use cairn_core::{Kind, Problem, ProblemCode};
 use exif::{Exif, In, Rational, Tag, Value};
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use heifer::image_crate::HeifDecoder;
 use image::codecs::jpeg::JpegEncoder;
 use image::error::LimitErrorKind;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
+use jxl_oxide::integration::JxlDecoder;
 use memchr::memmem;
 
 use crate::detect::detect;
-use crate::extract::{Photo, Request, ThumbnailTarget, open, read_head};
-use crate::jpeg;
-
-/// Longer side of a thumbnail in a grid.
-pub const THUMBNAIL_SIDE: u32 = 320;
-/// Longer side of a picture that fills a preview pane.
-pub const PREVIEW_SIDE: u32 = 1280;
+use crate::extract::{Photo, Request, open, read_head};
+use crate::thumbnails::{PREVIEW_SIDE, THUMBNAIL_SIDE};
+use crate::{jpeg, raw, svg};
 
 const MAX_PICTURE_BYTES: u64 = 2 << 30;
 const MAX_PIXELS: u64 = 250_000_000;
 /// Decoded bytes: 250 megapixels with alpha, with room for the decoder in the worker's address space.
 const MAX_DECODED_BYTES: u64 = 3 << 29;
 const JPEG_QUALITY: u8 = 80;
-
-/// Where the thumbnail of a file with this hash lies: `dir/ab/abcd…-320.jpg`.
-pub fn thumbnail_path(dir: &Path, hash: &ContentHash, side: u32) -> PathBuf {
-    let name = hash.to_string();
-    dir.join(&name[..2]).join(format!("{name}-{side}.jpg"))
-}
 
 /// The picture in plain RGB, the right way up, first frame, on white where it is transparent. More than
 /// `max_pixels` is [`ProblemCode::TooLarge`] before anything is decoded.
@@ -59,12 +51,13 @@ pub(crate) fn extract(path: &Path, kind: Kind, request: &Request) -> Result<Phot
     let least = request.pixels.map_or(0, model_short).max(THUMBNAIL_SIDE);
     let Decoded { picture, width, height, exif } = decode(path, kind, MAX_PIXELS, Some(least))?;
     let pixels = request.pixels.map(|side| for_model(&picture, side)).transpose()?;
-    if let Some(target) = &request.thumbnail {
+    let thumbnail = if request.thumbnail {
         // Shrinking in two steps costs nothing to be seen while the first one leaves twice the pixels.
         let enough = |pixels: &&RgbImage| pixels.width().max(pixels.height()) >= 2 * THUMBNAIL_SIDE;
-        write_thumbnail(pixels.as_ref().filter(enough).unwrap_or(&picture), target, THUMBNAIL_SIDE)?;
-    }
-    let exif = exif.and_then(parse_exif);
+        Some(small_jpeg(pixels.as_ref().filter(enough).unwrap_or(&picture), THUMBNAIL_SIDE)?)
+    } else {
+        None
+    };
     let exif = exif.as_ref();
     Ok(Photo {
         kind,
@@ -73,12 +66,14 @@ pub(crate) fn extract(path: &Path, kind: Kind, request: &Request) -> Result<Phot
         taken_ms: exif.and_then(taken_ms),
         camera: exif.and_then(camera),
         place: exif.and_then(place),
+        thumbnail,
         pixels,
     })
 }
 
-pub(crate) fn write_thumbnail_of(path: &Path, target: &ThumbnailTarget, side: u32) -> Result<(), Problem> {
-    write_thumbnail(&decode_at_least(path, side)?, target, side)
+/// A JPEG of the upright picture with `side` pixels on its longer side, never enlarged.
+pub(crate) fn thumbnail(path: &Path, side: u32) -> Result<Vec<u8>, Problem> {
+    small_jpeg(&decode_at_least(path, side)?, side)
 }
 
 pub(crate) fn model_picture(path: &Path, side: u32) -> Result<RgbImage, Problem> {
@@ -97,32 +92,12 @@ fn for_model(picture: &RgbImage, side: u32) -> Result<RgbImage, Problem> {
     if short <= wanted || wanted == 0 { Ok(picture.clone()) } else { resize(picture, wanted, short) }
 }
 
-fn write_thumbnail(picture: &RgbImage, target: &ThumbnailTarget, side: u32) -> Result<(), Problem> {
-    let path = thumbnail_path(&target.dir, &target.hash, side);
-    if path.is_file() {
-        return Ok(());
-    }
+fn small_jpeg(picture: &RgbImage, side: u32) -> Result<Vec<u8>, Problem> {
     let long = picture.width().max(picture.height());
     let small = if long > side { Cow::Owned(resize(picture, side, long)?) } else { Cow::Borrowed(picture) };
     let mut jpeg = Vec::new();
     JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY).encode_image(&*small).map_err(image_problem)?;
-    write_whole(&path, &jpeg).map_err(|error| {
-        Problem::new(
-            ProblemCode::Io,
-            format!("its thumbnail {} could not be written: {error}", path.display()),
-        )
-    })
-}
-
-/// A reader of the path sees the whole file or none.
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let dir = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(dir)?;
-    let mut file = tempfile::NamedTempFile::new_in(dir)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
+    Ok(jpeg)
 }
 
 /// Scales both sides by `to / from`.
@@ -146,44 +121,33 @@ struct Decoded {
     width: u32,
     /// Pixels down of the whole, upright.
     height: u32,
-    /// The raw block.
-    exif: Option<Vec<u8>>,
+    exif: Option<Exif>,
 }
 
 fn decode(path: &Path, kind: Kind, max_pixels: u64, least: Option<u32>) -> Result<Decoded, Problem> {
-    let format = match kind {
-        Kind::Jpeg => ImageFormat::Jpeg,
-        Kind::Png => ImageFormat::Png,
-        Kind::Webp => ImageFormat::WebP,
-        Kind::Gif => ImageFormat::Gif,
-        _ => return Err(Problem::new(ProblemCode::Unsupported, "not a picture that Cairn reads")),
-    };
-    let (file, length) = open(path)?;
+    let (mut file, length) = open(path)?;
     if length > MAX_PICTURE_BYTES {
         let detail = format!("{} MB; pictures are read up to {} MB", length >> 20, MAX_PICTURE_BYTES >> 20);
         return Err(Problem::new(ProblemCode::TooLarge, detail));
     }
+    if kind == Kind::Svg {
+        return decode_drawing(&whole(&mut file)?);
+    }
     let jpeg = if kind == Kind::Jpeg { Some(whole_jpeg(&file)?) } else { None };
-    let mut reader = ImageReader::with_format(BufReader::new(file), format);
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_DECODED_BYTES);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(image_problem)?;
+    let tiff_exif = if matches!(kind, Kind::Tiff | Kind::Raw) { exif_of_tiff(&mut file) } else { None };
+    let mut decoder = decoder(file, kind, max_pixels)?;
     let (width, height) = decoder.dimensions();
     let pixels = u64::from(width) * u64::from(height);
     if pixels > max_pixels || decoder.total_bytes() > MAX_DECODED_BYTES {
-        let detail = format!(
-            "{width} x {height} pixels; pictures are read up to {} megapixels",
-            max_pixels / 1_000_000
-        );
-        return Err(Problem::new(ProblemCode::TooLarge, detail));
+        return Err(too_many_pixels(width, height, max_pixels));
     }
     if pixels == 0 {
         return Err(Problem::new(ProblemCode::Damaged, "no pixels"));
     }
     // Broken metadata is no reason to refuse sound pixels.
     let exif = decoder.exif_metadata().unwrap_or_default();
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let own = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let orientation = tiff_exif.as_ref().and_then(orientation).unwrap_or(own);
     let fraction =
         least.zip(jpeg).and_then(|(least, jpeg)| jpeg::decode_fraction(&jpeg, width.min(height), least));
     let picture = match fraction {
@@ -194,7 +158,80 @@ fn decode(path: &Path, kind: Kind, max_pixels: u64, least: Option<u32>) -> Resul
     picture.apply_orientation(orientation);
     let picture = picture.into_rgb8();
     let (width, height) = if lies_on_its_side(orientation) { (height, width) } else { (width, height) };
-    Ok(Decoded { picture, width, height, exif })
+    Ok(Decoded { picture, width, height, exif: tiff_exif.or_else(|| exif.and_then(parse_exif)) })
+}
+
+/// What decodes a kind of picture; only HEIC is decoded here already.
+fn decoder(mut file: File, kind: Kind, max_pixels: u64) -> Result<Box<dyn ImageDecoder>, Problem> {
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_DECODED_BYTES);
+    let format = match kind {
+        Kind::Jpeg => ImageFormat::Jpeg,
+        Kind::Png => ImageFormat::Png,
+        Kind::Webp => ImageFormat::WebP,
+        Kind::Gif => ImageFormat::Gif,
+        Kind::Tiff => ImageFormat::Tiff,
+        Kind::Bmp => ImageFormat::Bmp,
+        Kind::Heic => {
+            let options = heifer::Options { max_threads: 1, max_pixels };
+            let decoder = HeifDecoder::with_options(BufReader::new(file), &options).map_err(image_problem)?;
+            return Ok(Box::new(decoder));
+        }
+        Kind::Jxl => {
+            let mut decoder = JxlDecoder::new(BufReader::new(file)).map_err(image_problem)?;
+            let (width, height) = decoder.dimensions();
+            if u64::from(width) * u64::from(height) > max_pixels {
+                return Err(too_many_pixels(width, height, max_pixels));
+            }
+            decoder.set_limits(limits).map_err(image_problem)?;
+            return Ok(Box::new(decoder));
+        }
+        Kind::Raw => {
+            let raw = whole(&mut file)?;
+            let preview = raw::largest_jpeg(&raw).ok_or_else(|| {
+                Problem::new(ProblemCode::Unsupported, "raw file with no picture embedded in it")
+            })?;
+            let preview = Cursor::new(preview.to_vec());
+            let mut reader = ImageReader::with_format(preview, ImageFormat::Jpeg);
+            reader.limits(limits);
+            return Ok(Box::new(reader.into_decoder().map_err(image_problem)?));
+        }
+        _ => return Err(Problem::new(ProblemCode::Unsupported, "not a picture that Cairn reads")),
+    };
+    let mut reader = ImageReader::with_format(BufReader::new(file), format);
+    reader.limits(limits);
+    Ok(Box::new(reader.into_decoder().map_err(image_problem)?))
+}
+
+fn decode_drawing(bytes: &[u8]) -> Result<Decoded, Problem> {
+    let picture = on_white(DynamicImage::ImageRgba8(svg::render(bytes, PREVIEW_SIDE)?));
+    let (width, height) = picture.dimensions();
+    Ok(Decoded { picture, width, height, exif: None })
+}
+
+fn whole(file: &mut File) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(|error| Problem::from_io(&error))?;
+    Ok(bytes)
+}
+
+fn too_many_pixels(width: u32, height: u32, max_pixels: u64) -> Problem {
+    let most = max_pixels / 1_000_000;
+    let detail = format!("{width} x {height} pixels; pictures are read up to {most} megapixels");
+    Problem::new(ProblemCode::TooLarge, detail)
+}
+
+/// The facts of a file that is built as EXIF itself is. The file is left at its beginning.
+fn exif_of_tiff(file: &mut File) -> Option<Exif> {
+    let mut reader = exif::Reader::new();
+    let parsed = reader.continue_on_error(true).read_from_container(&mut BufReader::new(&*file));
+    file.rewind().ok()?;
+    parsed.or_else(|error| error.distill_partial_result(|_| {})).ok()
+}
+
+fn orientation(exif: &Exif) -> Option<Orientation> {
+    let value = exif.get_field(Tag::Orientation, In::PRIMARY)?.value.get_uint(0)?;
+    Orientation::from_exif(u8::try_from(value).ok()?)
 }
 
 fn lies_on_its_side(orientation: Orientation) -> bool {
@@ -219,11 +256,10 @@ fn on_white(picture: DynamicImage) -> RgbImage {
 /// The decoder fills the missing rest of a cut-off JPEG with grey and says nothing. In the compressed pixels an
 /// end marker cannot occur by chance, so a file without one behind the start of the scan was cut.
 fn whole_jpeg(mut file: &File) -> Result<Vec<u8>, Problem> {
-    use std::io::{Read, Seek, SeekFrom};
     let mut bytes = Vec::new();
     let io_problem = |error: std::io::Error| Problem::from_io(&error);
     file.read_to_end(&mut bytes).map_err(io_problem)?;
-    file.seek(SeekFrom::Start(0)).map_err(io_problem)?;
+    file.rewind().map_err(io_problem)?;
     let cut = || Problem::new(ProblemCode::Damaged, "the file is cut off: the end of the picture is missing");
     // Segments: FF, marker, two bytes of length. They may hold a small JPEG with an end marker of its own.
     let mut at = 2;

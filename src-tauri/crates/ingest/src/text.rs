@@ -18,7 +18,7 @@ pub(crate) fn read(bytes: &[u8], kind: Kind) -> Result<Document, Problem> {
         text = text.replace('\0', " ");
     }
     let title = if kind == Kind::Markdown { markdown_title(&text) } else { first_line(&text) };
-    Ok(Document { kind, title, text, page_starts: Vec::new(), truncated: false })
+    Ok(Document::new(kind, title, text))
 }
 
 /// Bytes to text: byte order mark, else UTF-8, else the encoding that the document declares, else the one

@@ -100,6 +100,31 @@ pub fn is_junk(name: &OsStr, is_dir: bool) -> bool {
     if is_dir { JUNK_FOLDERS.contains(&name.as_str()) } else { is_junk_file(&name) }
 }
 
+/// Whether a path below a root, or a folder on the way to it, is junk: a walk of the root does not meet it.
+pub fn is_below_junk(root: &Path, path: &Path, is_dir: bool) -> bool {
+    let Ok(below) = path.strip_prefix(root) else { return false };
+    let mut names = below.iter().peekable();
+    while let Some(name) = names.next() {
+        if is_junk(name, is_dir || names.peek().is_some()) {
+            return true;
+        }
+    }
+    false
+}
+
+/// `root` and all folders below that a walk enters. Nothing where there is none.
+pub(crate) fn folders(root: &Path) -> Vec<PathBuf> {
+    let entries = WalkBuilder::new(root)
+        .standard_filters(false)
+        .follow_links(false)
+        .filter_entry(|entry| {
+            let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
+            entry.depth() == 0 || (is_dir && !is_junk(entry.file_name(), true))
+        })
+        .build();
+    entries.flatten().map(ignore::DirEntry::into_path).collect()
+}
+
 const JUNK_FOLDERS: [&str; 15] = [
     "node_modules",
     "bower_components",

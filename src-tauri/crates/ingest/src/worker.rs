@@ -2,7 +2,7 @@
 //!
 //! A message is a frame: magic, length of the JSON, length of the raw bytes behind it, both. Requests go to the
 //! child's standard input and answers come from its standard output, one for one. The child has a memory limit
-//! (Linux) and a lower priority; the parent gives each request a time limit. A child that crashes or is too slow
+//! (Linux), a lower priority, and no right to change a file, to use the network or to start a program (`confine`); the parent gives each request a time limit. A child that crashes or is too slow
 //! is killed, its file gets the reason, and the next request starts a new one.
 
 use std::io::{self, Read, Write};
@@ -11,12 +11,13 @@ use std::process::{Child, ChildStdin, Command, ExitCode, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
-use cairn_core::{ContentHash, Problem, ProblemCode};
+use cairn_core::{Problem, ProblemCode};
 use image::RgbImage;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::extract::{Extracted, Request, ThumbnailTarget, extract};
+use crate::confine::confine;
+use crate::extract::{Extracted, Request, extract};
 use crate::pictures;
 
 /// The hidden first argument: a `main` that sees it calls [`worker_main`] and nothing else.
@@ -63,7 +64,6 @@ enum Ask {
     Thumbnail {
         #[serde(with = "crate::os_bytes")]
         path: PathBuf,
-        target: ThumbnailTarget,
         side: u32,
     },
     Picture {
@@ -75,9 +75,15 @@ enum Ask {
 
 #[derive(Debug, Serialize, Deserialize)]
 enum Answer {
-    /// With the width and height of the picture whose pixels lie behind the JSON, where they were asked for.
-    Extracted(Extracted, Option<(u32, u32)>),
-    ThumbnailWritten,
+    Extracted {
+        extracted: Extracted,
+        /// Bytes of the thumbnail, which lies behind the JSON where it was asked for.
+        thumbnail: Option<usize>,
+        /// Width and height of the picture whose pixels lie behind it, where they were asked for.
+        pixels: Option<(u32, u32)>,
+    },
+    /// The raw bytes behind the JSON are the JPEG.
+    Thumbnail,
     /// The raw bytes behind the JSON are its pixels: rows of R, G, B.
     Picture {
         width: u32,
@@ -96,11 +102,14 @@ impl Worker {
     /// [`crate::extract`] in the child. Too slow is [`ProblemCode::TimedOut`], a dead child
     /// [`ProblemCode::Crashed`]; the worker can be used on after both.
     pub fn extract(&mut self, path: &Path, request: &Request) -> Result<Extracted, Problem> {
-        let ask = Ask::Extract { path: path.to_path_buf(), request: request.clone() };
+        let ask = Ask::Extract { path: path.to_path_buf(), request: *request };
         match self.ask(&ask)? {
-            (Answer::Extracted(mut extracted, size), raw) => {
-                if let (Extracted::Photo(photo), Some((width, height))) = (&mut extracted, size) {
-                    photo.pixels = RgbImage::from_raw(width, height, raw);
+            (Answer::Extracted { mut extracted, thumbnail, pixels }, mut raw) => {
+                if let Extracted::Photo(photo) = &mut extracted {
+                    let behind = raw.split_off(thumbnail.unwrap_or(0).min(raw.len()));
+                    photo.thumbnail = thumbnail.map(|_| raw);
+                    photo.pixels =
+                        pixels.and_then(|(width, height)| RgbImage::from_raw(width, height, behind));
                 }
                 Ok(extracted)
             }
@@ -108,22 +117,10 @@ impl Worker {
         }
     }
 
-    /// Writes the thumbnail of a picture with this hash, `side` pixels on its longer side (never enlarged), into
-    /// `dir` unless it is there already, and says where: [`crate::thumbnail_path`].
-    pub fn thumbnail(
-        &mut self,
-        path: &Path,
-        dir: &Path,
-        hash: &ContentHash,
-        side: u32,
-    ) -> Result<PathBuf, Problem> {
-        let thumbnail = pictures::thumbnail_path(dir, hash, side);
-        if thumbnail.is_file() {
-            return Ok(thumbnail);
-        }
-        let target = ThumbnailTarget { dir: dir.to_path_buf(), hash: *hash };
-        match self.ask(&Ask::Thumbnail { path: path.to_path_buf(), target, side })? {
-            (Answer::ThumbnailWritten, _) => Ok(thumbnail),
+    /// A JPEG of the picture, upright, `side` pixels on its longer side (never enlarged).
+    pub fn thumbnail(&mut self, path: &Path, side: u32) -> Result<Vec<u8>, Problem> {
+        match self.ask(&Ask::Thumbnail { path: path.to_path_buf(), side })? {
+            (Answer::Thumbnail, jpeg) => Ok(jpeg),
             _ => Err(self.misunderstood()),
         }
     }
@@ -234,6 +231,8 @@ fn serve() -> io::Result<()> {
     let memory = std::env::args().nth(2).and_then(|bytes| bytes.parse().ok()).unwrap_or(0);
     humble_process(memory);
     let mut answers = private_stdout()?;
+    // Before the first thread, so that it holds for all. A system that refuses the filter is no reason to read nothing.
+    let _ = confine();
     let (send, requests) = sync_channel::<Frame>(1);
     // The reading thread does nothing else, so that the end of the parent ends this process at once, also in the
     // middle of a file. Deeply nested files get a deep stack.
@@ -261,17 +260,20 @@ fn answer(ask: &Ask) -> (Answer, Vec<u8>) {
     let work = || match ask {
         Ask::Extract { path, request } => {
             let mut extracted = extract(path, request)?;
-            let pixels = match &mut extracted {
-                Extracted::Photo(photo) => photo.pixels.take(),
-                Extracted::Document(_) => None,
+            let (thumbnail, pixels) = match &mut extracted {
+                Extracted::Photo(photo) => (photo.thumbnail.take(), photo.pixels.take()),
+                Extracted::Document(_) => (None, None),
             };
-            let size = pixels.as_ref().map(RgbImage::dimensions);
-            Ok((Answer::Extracted(extracted, size), pixels.map(RgbImage::into_raw).unwrap_or_default()))
+            let answer = Answer::Extracted {
+                extracted,
+                thumbnail: thumbnail.as_ref().map(Vec::len),
+                pixels: pixels.as_ref().map(RgbImage::dimensions),
+            };
+            let mut raw = thumbnail.unwrap_or_default();
+            raw.extend(pixels.map(RgbImage::into_raw).unwrap_or_default());
+            Ok((answer, raw))
         }
-        Ask::Thumbnail { path, target, side } => {
-            pictures::write_thumbnail_of(path, target, *side)?;
-            Ok((Answer::ThumbnailWritten, Vec::new()))
-        }
+        Ask::Thumbnail { path, side } => Ok((Answer::Thumbnail, pictures::thumbnail(path, *side)?)),
         Ask::Picture { path, side } => {
             let picture = pictures::model_picture(path, *side)?;
             Ok((Answer::Picture { width: picture.width(), height: picture.height() }, picture.into_raw()))
@@ -282,7 +284,7 @@ fn answer(ask: &Ask) -> (Answer, Vec<u8>) {
     let result = result.unwrap_or_else(|panic| {
         let message = panic.downcast_ref::<String>().map(String::as_str);
         let message = message.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
-        Err(Problem::new(ProblemCode::Crashed, message))
+        Err(Problem::new(ProblemCode::Unsupported, format!("its reader gave up: {message}")))
     });
     result.unwrap_or_else(|problem: Problem| (Answer::Problem(problem), Vec::new()))
 }

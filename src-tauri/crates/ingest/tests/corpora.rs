@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use cairn_core::{ContentHash, ProblemCode};
+use cairn_core::ProblemCode;
 use cairn_ingest::{
-    ChunkOptions, Document, Extracted, Limits, Photo, Request, ThumbnailTarget, Worker,
-    approximate_token_spans, chunk, decode_upright,
+    ChunkOptions, Document, Extracted, Limits, Photo, Request, Worker, approximate_token_spans, chunk,
+    decode_upright,
 };
 use common::{WORKER, data, files, state};
 
@@ -20,16 +20,12 @@ type Results = Vec<(PathBuf, Result<Extracted, cairn_core::Problem>)>;
 /// Reads every file of a folder in a worker, prints a summary, and checks what must hold for any file.
 fn survey(folder: &str) -> Option<Results> {
     let dir = data(folder)?;
-    let thumbs = tempfile::tempdir().unwrap();
     let before = state(&dir);
     let mut worker = Worker::start(Path::new(WORKER), Limits::default()).unwrap();
     let mut results = Vec::new();
     let started = Instant::now();
-    for (path, (_, _, hash)) in &before {
-        let target =
-            ThumbnailTarget { dir: thumbs.path().to_path_buf(), hash: ContentHash(*hash.as_bytes()) };
-        results
-            .push((path.clone(), worker.extract(path, &Request { thumbnail: Some(target), pixels: None })));
+    for path in before.keys() {
+        results.push((path.clone(), worker.extract(path, &Request { thumbnail: true, pixels: None })));
     }
     let seconds = started.elapsed().as_secs_f64();
     summarise(folder, &results, seconds);
@@ -98,6 +94,24 @@ fn office_mail_and_web_files() {
             Err(problem) if problem.code == ProblemCode::Encrypted => encrypted += 1,
             Err(problem) => other.push((path, problem)),
         }
+    }
+    let words = |name: &str| match read_as(&results, name) {
+        Ok(Extracted::Document(document)) => document.text.split_whitespace().collect::<Vec<_>>().join(" "),
+        other => panic!("{name}: {other:?}"),
+    };
+    for (name, contents) in [
+        ("testWORD.doc", "Sample Word Document Title And now for a subtitle"),
+        ("testWORD6.doc", "The quick brown fox jumps over the lazy dog"),
+        ("testEXCEL_5.xls", "Sample Excel Worksheet - Numbers and their Squares"),
+        ("testEXCEL-formats.xlsx", "Currency"),
+        ("testPPT.ppt", "Sample Powerpoint Slide"),
+        ("testPPT_various2.pptx", "This is some content"),
+        ("testRTFWord2010CzechCharacters.rtf", "č"),
+        ("testThunderbirdEml.eml", "Subject:"),
+        ("single_mail.mbox", "talvez resolva fazendo uma imagem"),
+        ("testMSG.msg", "Subject: MIME registry use cases Hi, As discussed"),
+    ] {
+        assert!(words(name).contains(contents), "{name}: {}", words(name));
     }
     let locked = read_as(&results, "testPassword4Spaces.pdf").as_ref().map_err(|problem| problem.code);
     assert_eq!(locked, Err(ProblemCode::Encrypted));

@@ -36,6 +36,8 @@ fn text_in_its_encoding() {
         kind: Kind::Text,
         title: Some(title.to_owned()),
         text: text.to_owned(),
+        author: None,
+        written_ms: None,
         page_starts: Vec::new(),
         truncated: false,
     };
@@ -118,13 +120,14 @@ fn every_failure_has_its_reason() {
     assert_eq!(code("noise.bin", &[0, 1, 2, 3, 200, 0, 9]), ProblemCode::Unsupported);
     assert_eq!(code("late.txt", &[vec![b'a'; 9000], vec![0; 9000]].concat()), ProblemCode::Unsupported);
     let old = [&b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"[..], &[0; 600]].concat();
-    let problem_of_old = problem(&written(dir.path(), "old.doc", &old));
-    assert_eq!(
-        problem_of_old,
-        Problem::new(ProblemCode::Unsupported, "old Office format; save it as .docx or PDF")
-    );
-    let stream: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    assert_eq!(code("locked.docx", &[old, vec![0; 9000], stream].concat()), ProblemCode::Encrypted);
+    assert_eq!(code("old.doc", &old), ProblemCode::Damaged);
+    let locked = |stream: &str| {
+        let mut file = cfb::CompoundFile::create(std::io::Cursor::new(Vec::new())).unwrap();
+        file.create_stream(stream).unwrap();
+        code("locked.docx", &file.into_inner().into_inner())
+    };
+    assert_eq!(locked("EncryptedPackage"), ProblemCode::Encrypted);
+    assert_eq!(locked("Something else"), ProblemCode::Unsupported);
     assert_eq!(problem(&dir.path().join("absent")).code, ProblemCode::Gone);
     assert_eq!(problem(dir.path()).code, ProblemCode::Unsupported);
 }
@@ -192,6 +195,7 @@ fn the_facts_of_a_photo() {
         taken_ms: Some(1_782_901_805_000),
         camera: Some("Canon EOS 40D".to_owned()),
         place: Some((-33.5, 151.01)),
+        thumbnail: None,
         pixels: None,
     };
     assert_eq!(photo(&path), expected);

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use cairn_core::{ContentHash, ProblemCode};
 use cairn_ingest::{
-    Extracted, Limits, PREVIEW_SIDE, Request, THUMBNAIL_SIDE, ThumbnailTarget, WORKER_ARG, Worker,
-    decode_upright, extract, thumbnail_path,
+    Extracted, Limits, PREVIEW_SIDE, Request, THUMBNAIL_SIDE, WORKER_ARG, Worker, decode_upright, extract,
+    thumbnail_path, write_thumbnail,
 };
 use common::{WORKER, fixture, jpeg, quarters, state};
 use image::RgbImage;
@@ -117,26 +117,18 @@ fn nonsense_on_its_input_ends_it() {
 #[test]
 fn thumbnails_and_pictures() {
     let dir = tempfile::tempdir().unwrap();
-    let thumbs = dir.path().join("thumbs");
     let path = dir.path().join("photo.jpg");
     fs::write(&path, jpeg(&quarters(2000, 1500))).unwrap();
-    let hash = ContentHash(*blake3::hash(b"photo").as_bytes());
     let mut worker = worker();
-    let thumbnail = Some(ThumbnailTarget { dir: thumbs.clone(), hash });
-    let Ok(Extracted::Photo(photo)) = worker.extract(&path, &Request { thumbnail, pixels: Some(128) }) else {
-        panic!()
-    };
+    let request = Request { thumbnail: true, pixels: Some(128) };
+    let Ok(Extracted::Photo(photo)) = worker.extract(&path, &request) else { panic!() };
     assert_eq!((photo.width, photo.height), (2000, 1500));
     // One decoding gives the model the same pixels as a second one would.
     assert_eq!(photo.pixels, Some(worker.picture(&path, 128).unwrap()));
-    let small = thumbnail_path(&thumbs, &hash, THUMBNAIL_SIDE);
-    assert_eq!(small, thumbs.join(format!("{}/{hash}-320.jpg", &hash.to_string()[..2])));
-    assert_eq!(image::image_dimensions(&small).unwrap(), (320, 240));
-    let large = worker.thumbnail(&path, &thumbs, &hash, PREVIEW_SIDE).unwrap();
-    assert_eq!(large, thumbnail_path(&thumbs, &hash, PREVIEW_SIDE));
-    assert_eq!(image::image_dimensions(&large).unwrap(), (1280, 960));
-    // No temporary file is left behind.
-    assert_eq!(common::files(&thumbs).len(), 2);
+    let size = |jpeg: &[u8]| image::load_from_memory(jpeg).unwrap().to_rgb8().dimensions();
+    assert_eq!(size(&photo.thumbnail.unwrap()), (320, 240));
+    assert_eq!(size(&worker.thumbnail(&path, PREVIEW_SIDE).unwrap()), (1280, 960));
+    assert_eq!(size(&worker.thumbnail(&path, THUMBNAIL_SIDE).unwrap()), (320, 240));
     let full = decode_upright(&path, u64::MAX).unwrap();
     assert_eq!(worker.picture(&path, 800).unwrap(), full);
     let shrunk = worker.picture(&path, 224).unwrap();
@@ -145,7 +137,19 @@ fn thumbnails_and_pictures() {
     assert_eq!(worker.picture(&fixture("notes.md"), 224).unwrap_err().code, ProblemCode::Unsupported);
 }
 
-#[cfg(target_os = "linux")]
+#[test]
+fn a_thumbnail_is_written_where_it_is_looked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let hash = ContentHash(*blake3::hash(b"photo").as_bytes());
+    let path = thumbnail_path(dir.path(), &hash, THUMBNAIL_SIDE);
+    assert_eq!(path, dir.path().join(format!("{}/{hash}-320.jpg", &hash.to_string()[..2])));
+    write_thumbnail(&path, b"jpeg").unwrap();
+    write_thumbnail(&path, b"newer").unwrap();
+    // No temporary file is left behind.
+    assert_eq!(common::files(dir.path()), std::slice::from_ref(&path));
+    assert_eq!(fs::read(path).unwrap(), b"newer");
+}
+
 /// Large JPEGs are decoded at a fraction of their size; what comes out is what the whole picture gives.
 #[test]
 fn a_large_jpeg_gives_the_pixels_of_the_whole_and_its_own_size() {
@@ -156,7 +160,7 @@ fn a_large_jpeg_gives_the_pixels_of_the_whole_and_its_own_size() {
         RgbImage::from_fn(2400, 3200, |x, y| image::Rgb([wave(x, 40.0), wave(y, 25.0), wave(x + y, 70.0)]));
     fs::write(&path, jpeg(&picture)).unwrap();
     let mut worker = worker();
-    let Ok(Extracted::Photo(photo)) = worker.extract(&path, &Request { thumbnail: None, pixels: Some(128) })
+    let Ok(Extracted::Photo(photo)) = worker.extract(&path, &Request { thumbnail: false, pixels: Some(128) })
     else {
         panic!()
     };
@@ -170,6 +174,7 @@ fn a_large_jpeg_gives_the_pixels_of_the_whole_and_its_own_size() {
     assert!(mean < 1.0, "{mean:.2} of 255 on average");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn names_that_are_not_unicode_are_read() {
     use std::os::unix::ffi::OsStringExt;
@@ -193,12 +198,8 @@ fn reading_changes_nothing() {
     let before = state(&source);
     let mut worker = worker();
     for path in before.keys() {
-        let hash = ContentHash(*before[path].2.as_bytes());
-        let thumbs = dir.path().join("thumbs");
-        let thumbnail = Some(ThumbnailTarget { dir: thumbs.clone(), hash });
-        let request = Request { thumbnail, pixels: Some(224) };
-        let _ = worker.extract(path, &request);
-        let _ = worker.thumbnail(path, &thumbs, &hash, PREVIEW_SIDE);
+        let _ = worker.extract(path, &Request { thumbnail: true, pixels: Some(224) });
+        let _ = worker.thumbnail(path, PREVIEW_SIDE);
         let _ = worker.picture(path, 224);
     }
     assert_eq!(state(&source), before);

@@ -1,5 +1,7 @@
 //! What files hold.
 
+use std::collections::HashMap;
+
 use cairn_core::{ContentHash, ContentId, Family, FileId, Kind, PassageId};
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -12,8 +14,8 @@ use crate::{Store, StoreError, words};
 pub(crate) const FIND_CONTENT: &str = "SELECT id FROM contents WHERE hash = ?1 AND pipeline = ?2";
 pub(crate) const ORPHANS: &str = "SELECT id FROM contents WHERE file_id IS NULL";
 pub(crate) const INSERT_CONTENT: &str = "INSERT INTO contents
-     (hash, pipeline, kind, family, title, pages, width, height, taken_ms, camera, lat, lon)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+     (hash, pipeline, kind, family, title, pages, width, height, taken_ms, camera, lat, lon, author)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 pub(crate) const INSERT_PASSAGE: &str = "INSERT INTO passages
      (content_id, ordinal, start_byte, end_byte, page, text, cjk) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 /// Ready only if the file is still as it was when it was read.
@@ -45,7 +47,8 @@ impl Store {
 
     /// Stores what was read from the file, in one transaction with its passages, and gives it to the file, which is
     /// then ready, unless it was seen changed since it was listed as pending. Content that is already there is not
-    /// stored again. Returns the content and its passages, in order.
+    /// stored again. Passages with the very words of one that the file had before keep its vectors, and so does a photo
+    /// whose bytes were read by another version of the pipeline. Returns the content and its passages, in order.
     ///
     /// Fails with [`StoreError::FileGone`] where the file was forgotten meanwhile; nothing is stored then.
     pub fn put_content(
@@ -64,7 +67,14 @@ impl Store {
             }
             let (content, passages) = match find_content(tx, content.hash, content.pipeline)? {
                 Some(known) => (known, passages_of(tx, known)?),
-                None => insert_content(tx, &content, family, &bigrams)?,
+                None => {
+                    let (id, passages) = insert_content(tx, &content, family, &bigrams)?;
+                    match family {
+                        Family::Document => inherit_passages(tx, pending.id, &content, &passages)?,
+                        Family::Photo => inherit_photo(tx, &content, id)?,
+                    }
+                    (id, passages)
+                }
             };
             give_content(tx, &pending, content)?;
             Ok(Some((content, passages)))
@@ -169,10 +179,11 @@ fn insert_content(
         content.pages,
         photo.map(|photo| photo.width),
         photo.map(|photo| photo.height),
-        photo.and_then(|photo| photo.taken_ms),
+        photo.map_or(content.written_ms, |photo| photo.taken_ms),
         photo.and_then(|photo| photo.camera.as_ref()),
         place.map(|(lat, _)| lat),
         place.map(|(_, lon)| lon),
+        content.author,
     ])?;
     let id = ContentId(tx.last_insert_rowid());
     let mut insert = tx.prepare_cached(INSERT_PASSAGE)?;
@@ -192,6 +203,56 @@ fn insert_content(
     Ok((id, passages))
 }
 
+fn inherit_passages(
+    tx: &Transaction<'_>,
+    file: FileId,
+    content: &NewContent,
+    passages: &[PassageId],
+) -> rusqlite::Result<()> {
+    let sql =
+        "SELECT p.text, p.id FROM files f JOIN passages p ON p.content_id = f.content_id WHERE f.id = ?1";
+    let before: HashMap<String, i64> =
+        collect(tx, sql, [file.0], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect();
+    for (passage, id) in content.passages.iter().zip(passages) {
+        if let Some(old) = before.get(&passage.text) {
+            inherit_vectors(tx, "text", *old, id.0)?;
+        }
+    }
+    Ok(())
+}
+
+fn inherit_photo(tx: &Transaction<'_>, content: &NewContent, id: ContentId) -> rusqlite::Result<()> {
+    let mut find =
+        tx.prepare_cached("SELECT id FROM contents WHERE hash = ?1 AND id <> ?2 ORDER BY id DESC")?;
+    let Some(old) = find.query_row(params![content.hash.0, id.0], |row| row.get::<_, i64>(0)).optional()?
+    else {
+        return Ok(());
+    };
+    tx.prepare_cached(
+        "INSERT INTO tags (space_id, content_id, word, confidence)
+         SELECT space_id, ?2, word, confidence FROM tags WHERE content_id = ?1",
+    )?
+    .execute([old, id.0])?;
+    inherit_vectors(tx, "photo", old, id.0)
+}
+
+/// Gives one item the vectors of another in all spaces of its kind; it waits for none of them any more.
+fn inherit_vectors(tx: &Transaction<'_>, space: &str, from: i64, to: i64) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO vectors (space_id, item_id, data)
+         SELECT v.space_id, ?3, v.data FROM spaces s JOIN vectors v ON v.space_id = s.id AND v.item_id = ?2
+         WHERE s.space = ?1",
+    )?
+    .execute(params![space, from, to])?;
+    tx.prepare_cached(
+        "DELETE FROM waiting WHERE item_id = ?2 AND space_id IN (
+             SELECT s.id FROM spaces s JOIN vectors v ON v.space_id = s.id AND v.item_id = ?2 WHERE s.space = ?1
+         )",
+    )?
+    .execute(params![space, to])?;
+    Ok(())
+}
+
 fn passages_of(tx: &Transaction<'_>, content: ContentId) -> rusqlite::Result<Vec<PassageId>> {
     let sql = "SELECT id FROM passages WHERE content_id = ?1 ORDER BY ordinal";
     collect(tx, sql, [content.0], |row| Ok(PassageId(row.get(0)?)))
@@ -204,7 +265,7 @@ pub(crate) fn family_name(family: Family) -> &'static str {
     }
 }
 
-/// Reads id, hash, pipeline, kind, title, pages, width, height, taken_ms, camera, lat, lon from column `at` on;
+/// Reads id, hash, pipeline, kind, title, pages, width, height, taken_ms, camera, lat, lon, author from column `at` on;
 /// `None` where the id is NULL.
 pub(crate) fn content_row(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<ContentRow>> {
     let Some(id) = row.get(at)? else { return Ok(None) };
@@ -231,6 +292,8 @@ pub(crate) fn content_row(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<C
         family,
         title: row.get(at + 4)?,
         pages: row.get(at + 5)?,
+        author: row.get(at + 12)?,
+        written_ms: if photo.is_none() { row.get(at + 8)? } else { None },
         photo,
     }))
 }

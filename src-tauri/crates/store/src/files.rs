@@ -20,6 +20,8 @@ pub(crate) const PENDING_COUNT: &str = "SELECT count(*) FROM files WHERE state =
 pub(crate) const FAILED_COUNTS: &str = "SELECT problem_code, count(*) FROM files WHERE state = 'failed'
      GROUP BY problem_code ORDER BY count(*) DESC, problem_code";
 pub(crate) const FILE_AT: &str = "SELECT id, size, mtime_ns FROM files WHERE path = ?1";
+pub(crate) const KNOWN_BELOW: &str = "SELECT id, path, size, mtime_ns, inode, state FROM files
+     WHERE path >= ?2 AND path < ?3 AND +root_id = ?1";
 pub(crate) const PHOTO_PAGE: &str = "SELECT file_id FROM contents
      WHERE family = 'photo' AND file_id IS NOT NULL ORDER BY date_ms DESC, id DESC LIMIT ?1 OFFSET ?2";
 pub(crate) const SHOWN_COUNT: &str =
@@ -28,7 +30,8 @@ pub(crate) const SHOWN_COUNT: &str =
 /// The columns that [`file_row`] reads; a condition follows.
 const FILE_ROW: &str = "SELECT f.id, f.root_id, f.path, f.name, f.folder, f.size, f.mtime_ns, f.state,
      f.problem_code, f.problem_detail,
-     c.id, c.hash, c.pipeline, c.kind, c.title, c.pages, c.width, c.height, c.taken_ms, c.camera, c.lat, c.lon
+     c.id, c.hash, c.pipeline, c.kind, c.title, c.pages, c.width, c.height, c.taken_ms, c.camera, c.lat, c.lon,
+     c.author
      FROM files f LEFT JOIN contents c ON c.id = f.content_id";
 
 impl Store {
@@ -60,12 +63,13 @@ impl Store {
     pub fn roots(&self) -> Result<Vec<Root>, StoreError> {
         self.database.read(|db| {
             let mut roots: Vec<Root> =
-                collect(db, "SELECT id, path, display FROM roots ORDER BY id", [], |row| {
+                collect(db, "SELECT id, path, display, mounted FROM roots ORDER BY id", [], |row| {
                     let path = path::from_bytes(row.get(1)?);
                     Ok(Root {
                         id: RootId(row.get(0)?),
                         path,
                         display: row.get(2)?,
+                        mounted: row.get(3)?,
                         ready: 0,
                         pending: 0,
                         failed: 0,
@@ -100,11 +104,10 @@ impl Store {
         Ok(Removed { files, ..removed })
     }
 
-    /// What is known of a root's files.
-    pub fn known_files(&self, root: RootId) -> Result<Vec<KnownFile>, StoreError> {
-        self.database.read(|db| {
-            let sql = "SELECT id, path, size, mtime_ns, inode, state FROM files WHERE root_id = ?1";
-            collect(db, sql, [root.0], |row| {
+    /// What is known of a root's files at or below a path, which may be the root's own.
+    pub fn known_files(&self, root: RootId, at: &Path) -> Result<Vec<KnownFile>, StoreError> {
+        let mut known: Vec<KnownFile> = self.database.read(|db| {
+            collect(db, KNOWN_BELOW, params![root.0, path::to_bytes(at), path::end_below(at)], |row| {
                 Ok(KnownFile {
                     id: FileId(row.get(0)?),
                     path: path::from_bytes(row.get(1)?),
@@ -114,6 +117,16 @@ impl Store {
                     state: file_state(row, 5)?,
                 })
             })
+        })?;
+        known.retain(|file| file.path.starts_with(at));
+        Ok(known)
+    }
+
+    /// Notes that a root is a place where another disk is mounted.
+    pub fn note_mounted(&self, root: RootId) -> Result<(), StoreError> {
+        self.database.change(move |tx| {
+            tx.execute("UPDATE roots SET mounted = 1 WHERE id = ?1 AND mounted = 0", [root.0])?;
+            Ok(())
         })
     }
 

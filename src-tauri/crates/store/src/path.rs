@@ -28,6 +28,18 @@ pub(crate) fn from_bytes(bytes: Vec<u8>) -> PathBuf {
     PathBuf::from(std::ffi::OsString::from_wide(&wide))
 }
 
+/// The end (exclusive) of a range of bytes that begins with the path's own and holds those of everything below it, and of
+/// some of its siblings.
+pub(crate) fn end_below(path: &Path) -> Vec<u8> {
+    let separator = to_bytes(Path::new(std::path::MAIN_SEPARATOR_STR));
+    let mut bytes = to_bytes(path);
+    if bytes.ends_with(&separator) {
+        bytes.truncate(bytes.len() - separator.len());
+    }
+    bytes.extend(separator.iter().enumerate().map(|(at, byte)| byte + u8::from(at == 0)));
+    bytes
+}
+
 /// The last part, or the whole of a path that has none ("/").
 pub(crate) fn name(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
@@ -49,6 +61,22 @@ pub(crate) fn folder(root: &Path, file: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_range_of_bytes_holds_what_lies_below() {
+        let inside = |at: &str, path: &str| {
+            let bytes = to_bytes(Path::new(path));
+            bytes >= to_bytes(Path::new(at)) && bytes < end_below(Path::new(at))
+        };
+        assert!(
+            inside("/a", "/a")
+                && inside("/a", "/a/b/c")
+                && inside("/", "/a/b")
+                && inside("/a", "/a/\u{FFFF}")
+        );
+        assert!(!inside("/a", "/ab") && !inside("/a/b", "/a/c") && !inside("/a/b", "/a"));
+    }
 
     #[test]
     fn folders_begin_at_the_root() {

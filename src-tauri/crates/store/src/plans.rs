@@ -38,6 +38,7 @@ fn check(dir: &Path) {
         (files::PENDING, vec!["SCAN files USING INDEX files_pending"]),
         (files::PENDING_COUNT, vec!["SCAN files USING COVERING INDEX files_pending"]),
         (files::FILE_AT, vec!["SEARCH files USING INDEX sqlite_autoindex_files_1 (path=?)"]),
+        (files::KNOWN_BELOW, vec!["SEARCH files USING INDEX sqlite_autoindex_files_1 (path>? AND path<?)"]),
         (files::PHOTO_PAGE, vec!["SEARCH contents USING COVERING INDEX contents_shown (family=?)"]),
         (files::SHOWN_COUNT, vec!["SEARCH contents USING COVERING INDEX contents_shown (family=?)"]),
         (

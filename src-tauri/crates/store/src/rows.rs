@@ -23,6 +23,8 @@ pub struct Root {
     pub path: PathBuf,
     /// Its path, for the person to see.
     pub display: String,
+    /// Another disk has been mounted there.
+    pub mounted: bool,
     /// Files that were read.
     pub ready: u64,
     /// Files known but not read yet.
@@ -155,6 +157,10 @@ pub struct ContentRow {
     pub title: Option<String>,
     /// Pages, in formats that have them.
     pub pages: Option<u32>,
+    /// Who wrote the document, where it says so.
+    pub author: Option<String>,
+    /// When the document was written or sent, where it says so, in milliseconds since 1970.
+    pub written_ms: Option<i64>,
     /// Facts of a photo.
     pub photo: Option<PhotoRow>,
 }
@@ -205,6 +211,10 @@ pub struct NewContent {
     pub title: Option<String>,
     /// Pages, in formats that have them.
     pub pages: Option<u32>,
+    /// Who wrote the document, where it says so.
+    pub author: Option<String>,
+    /// When the document was written or sent, where it says so, in milliseconds since 1970.
+    pub written_ms: Option<i64>,
     /// Facts of a photo.
     pub photo: Option<PhotoRow>,
     /// The text, cut. In order; neighbours may overlap; neither `start` nor `end` goes back. What lies between two

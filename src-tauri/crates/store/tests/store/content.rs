@@ -1,7 +1,7 @@
 use std::path::Path;
 
-use cairn_core::{ContentId, Family, FileId, Kind, Problem, ProblemCode};
-use cairn_store::{Counts, FileState, NewPassage, Removed, StoreError};
+use cairn_core::{ContentId, Family, FileId, Kind, Problem, ProblemCode, Space, Tag};
+use cairn_store::{Counts, FileState, NewContent, NewPassage, Removed, StoreError};
 
 use crate::{add, assert_sound, document, hash, library_with_root, paths, pending, photo, raw, seen};
 
@@ -69,6 +69,51 @@ fn a_newer_pipeline_reads_again_and_the_old_text_goes() {
     assert_ne!(new, old);
     let removed = store.collect_garbage().unwrap();
     assert_eq!((removed.contents, removed.passages), (vec![old], old_passages));
+}
+
+#[test]
+fn unchanged_passages_of_a_changed_file_keep_their_vectors() {
+    let (_dir, store, root) = library_with_root();
+    let (_, old) = add(&store, root, "/lib/a.txt", document(1, &["one", "two", "three"]));
+    let waiting = |space| {
+        let waiting = store.items_without_vector(space, "m", 10).unwrap();
+        waiting.into_iter().map(|item| item.id).collect::<Vec<_>>()
+    };
+    assert_eq!(waiting(Space::Text), old.iter().map(|id| id.0).collect::<Vec<_>>());
+    let vectors = old.iter().zip([1.0_f32, 2.0, 3.0]).map(|(id, x)| (id.0, vec![x, 0.5])).collect();
+    store.put_vectors(Space::Text, "m", vectors).unwrap();
+    store.record_seen(root, vec![seen("/lib/a.txt", 11, 200)]).unwrap();
+    let changed = document(2, &["one", "another", "three", "four"]);
+    let (_, new) = store.put_content(&pending(&store, "/lib/a.txt"), changed).unwrap();
+    assert_eq!(waiting(Space::Text), [new[1].0, new[3].0]);
+    let ids: Vec<i64> = new.iter().map(|id| id.0).collect();
+    let kept = vec![(new[0].0, vec![1.0, 0.5]), (new[2].0, vec![3.0, 0.5])];
+    assert_eq!(store.vectors(Space::Text, "m", &ids).unwrap(), kept);
+}
+
+#[test]
+fn a_photo_read_by_a_newer_pipeline_keeps_vector_and_tags() {
+    let (_dir, store, root) = library_with_root();
+    let (old, _) = add(&store, root, "/lib/a.jpg", photo(1, None));
+    let tags = vec![Tag { word: "beach".into(), confidence: 0.5 }];
+    store.put_vectors(Space::Photo, "m", vec![(old.0, vec![1.0])]).unwrap();
+    store.put_tags("m", vec![(old, tags.clone())]).unwrap();
+    store.requeue_outdated(2).unwrap();
+    let again = NewContent { pipeline: 2, ..photo(1, None) };
+    let (new, _) = store.put_content(&pending(&store, "/lib/a.jpg"), again).unwrap();
+    assert_eq!(store.vectors(Space::Photo, "m", &[new.0]).unwrap(), [(new.0, vec![1.0])]);
+    assert_eq!(store.tags_of("m", new).unwrap(), tags);
+    assert_eq!(store.waiting_count(Space::Photo, "m").unwrap(), 0);
+}
+
+#[test]
+fn a_document_keeps_who_wrote_it_and_when() {
+    let (_dir, store, root) = library_with_root();
+    let letter =
+        NewContent { author: Some("Ann".into()), written_ms: Some(1_137_600_900_000), ..document(1, &["x"]) };
+    add(&store, root, "/lib/letter.eml", letter);
+    let held = store.file_at(Path::new("/lib/letter.eml")).unwrap().unwrap().content.unwrap();
+    assert_eq!((held.author.as_deref(), held.written_ms), (Some("Ann"), Some(1_137_600_900_000)));
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn child() {
             .put_vectors(Space::Text, "m", waiting.iter().map(|item| (item.id, vec![0.5; 384])).collect())
             .unwrap();
         if round % 3 == 0 {
-            let known = store.known_files(root).unwrap();
+            let known = store.known_files(root, Path::new("/")).unwrap();
             let some: Vec<_> = known.iter().step_by(2).map(|file| file.id).collect();
             store.forget_files(&some).unwrap();
             store.collect_garbage().unwrap();

@@ -53,6 +53,8 @@ fn document(seed: u64, texts: &[&str]) -> NewContent {
         kind: Kind::Text,
         title: None,
         pages: None,
+        author: None,
+        written_ms: None,
         photo: None,
         passages: passages(texts),
     }

@@ -38,11 +38,20 @@ fn a_root_around_roots_takes_their_files_with_what_was_read() {
     assert_eq!(
         roots,
         [
-            Root { id: other, path: "/srv".into(), display: "/srv".into(), ready: 0, pending: 0, failed: 0 },
+            Root {
+                id: other,
+                path: "/srv".into(),
+                display: "/srv".into(),
+                mounted: false,
+                ready: 0,
+                pending: 0,
+                failed: 0
+            },
             Root {
                 id: home.id,
                 path: "/home/ann".into(),
                 display: "/home/ann".into(),
+                mounted: false,
                 ready: 1,
                 pending: 0,
                 failed: 0
@@ -106,8 +115,12 @@ fn scanning_tells_new_changed_and_unchanged_apart() {
     );
     let b = store.file_at(Path::new("/lib/b.txt")).unwrap().unwrap();
     assert_eq!((b.state, b.problem), (FileState::Pending, None));
-    let known: Vec<_> =
-        store.known_files(root).unwrap().into_iter().map(|f| (f.path, f.size, f.mtime_ns, f.inode)).collect();
+    let known: Vec<_> = store
+        .known_files(root, Path::new("/"))
+        .unwrap()
+        .into_iter()
+        .map(|f| (f.path, f.size, f.mtime_ns, f.inode))
+        .collect();
     assert_eq!(known, [("/lib/a.txt".into(), 10, 200, 7), (PathBuf::from("/lib/b.txt"), 11, 100, 7)]);
 }
 

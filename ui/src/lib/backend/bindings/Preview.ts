@@ -53,6 +53,14 @@ hash: ContentHash | null,
  */
 pages: number | null, 
 /**
+ * Who wrote a document, where it says so.
+ */
+author: string | null, 
+/**
+ * When a document was written or sent, where it says so: milliseconds since 1970, UTC.
+ */
+written_ms: number | null, 
+/**
  * The text in the surroundings of the passage (or from the beginning), with passages and query words.
  */
 text: PreviewText | null, 

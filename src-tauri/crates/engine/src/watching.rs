@@ -1,0 +1,86 @@
+//! Folders are watched while a window is open: what changes is read moments later.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use cairn_ingest::{Changes, Watch};
+
+use crate::api::JobKind;
+use crate::engine::Inner;
+use crate::error::EngineError;
+
+/// What was seen to change and is not looked at yet.
+#[derive(Default)]
+pub(crate) struct Watching {
+    watch: Mutex<Option<Watch>>,
+    changed: Mutex<BTreeSet<PathBuf>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Inner {
+    /// Watches all roots, and those added later.
+    pub(crate) fn watch(self: &Arc<Self>) -> Result<(), EngineError> {
+        let inner = Arc::downgrade(self);
+        let watch = Watch::start(move |changes| {
+            let Some(inner) = inner.upgrade() else { return };
+            if let Err(error) = inner.note_changes(changes) {
+                tracing::warn!(%error, "changes were seen and could not be noted; the next look at all folders finds them");
+            }
+        });
+        let watch = watch.map_err(|error| EngineError::io("watch folders", error))?;
+        for root in self.store.roots()? {
+            watch.add(&root.path);
+        }
+        *lock(&self.watching.watch) = Some(watch);
+        Ok(())
+    }
+
+    pub(crate) fn watch_root(&self, path: &Path) {
+        if let Some(watch) = lock(&self.watching.watch).as_ref() {
+            watch.add(path);
+        }
+    }
+
+    pub(crate) fn unwatch_root(&self, path: &Path) {
+        if let Some(watch) = lock(&self.watching.watch).as_ref() {
+            watch.remove(path);
+        }
+    }
+
+    pub(crate) fn stop_watching(&self) {
+        // Out of the lock: its thread may be waiting for it.
+        let watch = lock(&self.watching.watch).take();
+        drop(watch);
+    }
+
+    fn note_changes(self: &Arc<Self>, changes: Changes) -> Result<(), EngineError> {
+        match changes {
+            Changes::Everything => self.queue_scan(None, "Looking for changes".into()),
+            Changes::Paths(paths) => {
+                let mut changed = lock(&self.watching.changed);
+                let first = changed.is_empty();
+                changed.extend(paths);
+                drop(changed);
+                // Whoever noted the first has queued the job that takes them all.
+                if first { self.queue_changes() } else { Ok(()) }
+            }
+        }
+    }
+
+    fn queue_changes(self: &Arc<Self>) -> Result<(), EngineError> {
+        self.submit(JobKind::Index, "Reading what changed".into(), "files", |inner, job| {
+            let paths: Vec<PathBuf> =
+                std::mem::take(&mut *lock(&inner.watching.changed)).into_iter().collect();
+            let gone = inner.scan_paths(&paths, job)?;
+            inner.read_and_embed(job)?;
+            inner.forget(gone)?;
+            // Index snapshots and map are left as they are: both catch up, and writing them takes as long as the library is large.
+            inner.changed();
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,261 @@
+//! Changes below folders, as they happen: told in bursts, once things have calmed down.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+
+use crate::walk::{folders, is_below_junk};
+
+/// A burst is over when nothing has happened for this long.
+const QUIET: Duration = Duration::from_millis(1000);
+/// A burst that does not end is told after this long.
+const LONGEST: Duration = Duration::from_secs(5);
+/// More paths than this in one burst (a git checkout, a restored backup), and everything is looked at.
+const MOST_PATHS: usize = 2000;
+/// Events get lost, and network drives send none: everything is looked at this often.
+const LOOK_AGAIN: Duration = Duration::from_secs(60 * 60);
+/// A folder that is not there (an unplugged drive) is looked for this often.
+const LOOK_FOR_MISSING: Duration = Duration::from_secs(15);
+
+/// What may have changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Changes {
+    /// At or below these paths; none lies below another.
+    Paths(Vec<PathBuf>),
+    /// Anywhere.
+    Everything,
+}
+
+/// Watches folders until it is dropped.
+#[derive(Debug)]
+pub struct Watch {
+    messages: Sender<Message>,
+    thread: Option<JoinHandle<()>>,
+}
+
+enum Message {
+    Add(PathBuf),
+    Remove(PathBuf),
+    Event(notify::Result<Event>),
+    Stop,
+}
+
+impl Watch {
+    /// Calls `on` for every burst of changes, from a thread of its own. What it does should be short: to note them
+    /// for later.
+    ///
+    /// # Errors
+    /// Where the system has no way to watch.
+    pub fn start(on: impl FnMut(Changes) + Send + 'static) -> std::io::Result<Watch> {
+        let (messages, received) = channel();
+        let events = messages.clone();
+        let watcher = notify::recommended_watcher(move |event| {
+            let _ = events.send(Message::Event(event));
+        });
+        let watcher = watcher.map_err(std::io::Error::other)?;
+        let state = State { watcher, roots: Vec::new(), missing: Vec::new(), changed: Burst::default() };
+        let thread =
+            std::thread::Builder::new().name("watch".into()).spawn(move || state.run(&received, on))?;
+        Ok(Watch { messages, thread: Some(thread) })
+    }
+
+    /// Watches a folder (or a file), from soon on. One that is not there is watched once it is.
+    pub fn add(&self, root: &Path) {
+        let _ = self.messages.send(Message::Add(root.to_path_buf()));
+    }
+
+    /// Watches it no more.
+    pub fn remove(&self, root: &Path) {
+        let _ = self.messages.send(Message::Remove(root.to_path_buf()));
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.messages.send(Message::Stop);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+struct State {
+    watcher: RecommendedWatcher,
+    roots: Vec<PathBuf>,
+    /// Roots that were not there when they were to be watched.
+    missing: Vec<PathBuf>,
+    changed: Burst,
+}
+
+#[derive(Default)]
+struct Burst {
+    paths: BTreeSet<PathBuf>,
+    everything: bool,
+    begun: Option<Instant>,
+    last: Option<Instant>,
+}
+
+impl State {
+    fn run(mut self, messages: &Receiver<Message>, mut on: impl FnMut(Changes)) {
+        let mut look_again = Instant::now() + LOOK_AGAIN;
+        loop {
+            let wait = self.until(look_again).saturating_duration_since(Instant::now());
+            match messages.recv_timeout(wait) {
+                Ok(Message::Add(root)) => self.add(root),
+                Ok(Message::Remove(root)) => self.remove(&root),
+                Ok(Message::Event(event)) => self.note(event),
+                Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.find_missing();
+                    if Instant::now() >= look_again {
+                        look_again = Instant::now() + LOOK_AGAIN;
+                        self.changed.note_everything();
+                    }
+                }
+            }
+            if self.changed.deadline().is_some_and(|deadline| Instant::now() >= deadline) {
+                on(std::mem::take(&mut self.changed).into_changes());
+            }
+        }
+    }
+
+    /// When there is something to do, if nothing happens.
+    fn until(&self, look_again: Instant) -> Instant {
+        let missing = (!self.missing.is_empty()).then(|| Instant::now() + LOOK_FOR_MISSING);
+        [self.changed.deadline(), missing].into_iter().flatten().fold(look_again, Instant::min)
+    }
+
+    fn add(&mut self, root: PathBuf) {
+        if !self.roots.contains(&root) {
+            self.roots.push(root.clone());
+            if root.symlink_metadata().is_ok() { self.watch(&root) } else { self.missing.push(root) }
+        }
+    }
+
+    fn remove(&mut self, root: &Path) {
+        self.roots.retain(|known| known != root);
+        self.missing.retain(|known| known != root);
+        // What lies below it stays watched until the program ends, unheard: `note` knows the roots.
+        let _ = self.watcher.unwatch(root);
+    }
+
+    fn find_missing(&mut self) {
+        let (back, missing) = std::mem::take(&mut self.missing)
+            .into_iter()
+            .partition(|root: &PathBuf| root.symlink_metadata().is_ok());
+        self.missing = missing;
+        for root in Vec::from_iter::<Vec<PathBuf>>(back) {
+            self.watch(&root);
+            self.changed.note(root);
+        }
+    }
+
+    /// On Linux each folder is watched by itself, so that none of those that nobody searches takes one of the watches, of which
+    /// the system has a limited number.
+    fn watch(&mut self, at: &Path) {
+        let each = cfg!(target_os = "linux");
+        let mode = if each { RecursiveMode::NonRecursive } else { RecursiveMode::Recursive };
+        let folders = if each { folders(at) } else { vec![at.to_path_buf()] };
+        for folder in folders {
+            if let Err(error) = self.watcher.watch(&folder, mode)
+                && !matches!(error.kind, notify::ErrorKind::PathNotFound)
+            {
+                tracing::warn!(folder = %folder.display(), %error, "a folder cannot be watched; it is looked at now and then");
+                return;
+            }
+        }
+    }
+
+    fn note(&mut self, event: notify::Result<Event>) {
+        let event = match event {
+            Ok(event) if event.need_rescan() => return self.changed.note_everything(),
+            Ok(event) if matches!(event.kind, EventKind::Access(_)) => return,
+            Ok(event) => event,
+            Err(error) => {
+                tracing::warn!(%error, "watching folders failed once");
+                return self.changed.note_everything();
+            }
+        };
+        for path in event.paths {
+            let Some(root) = self.roots.iter().find(|root| path.starts_with(root)) else { continue };
+            let is_folder = path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
+            if is_below_junk(root, &path, is_folder) {
+                continue;
+            }
+            if path == *root && !root.exists() {
+                // It comes back, perhaps, and is another one then.
+                let root = root.clone();
+                self.missing.push(root);
+                continue;
+            }
+            if is_folder && !matches!(event.kind, EventKind::Modify(notify::event::ModifyKind::Metadata(_))) {
+                self.watch(&path);
+            }
+            self.changed.note(path);
+        }
+    }
+}
+
+impl Burst {
+    fn note(&mut self, path: PathBuf) {
+        self.happen();
+        self.paths.insert(path);
+        if self.paths.len() > MOST_PATHS {
+            self.note_everything();
+        }
+    }
+
+    fn note_everything(&mut self) {
+        self.happen();
+        self.everything = true;
+        self.paths.clear();
+    }
+
+    fn happen(&mut self) {
+        let now = Instant::now();
+        self.begun.get_or_insert(now);
+        self.last = Some(now);
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        Some((self.last? + QUIET).min(self.begun? + LONGEST))
+    }
+
+    fn into_changes(self) -> Changes {
+        if self.everything {
+            return Changes::Everything;
+        }
+        let mut paths: Vec<PathBuf> = Vec::with_capacity(self.paths.len());
+        // In order, so that a folder comes before all that lies in it.
+        for path in self.paths {
+            if !paths.last().is_some_and(|last| path.starts_with(last)) {
+                paths.push(path);
+            }
+        }
+        Changes::Paths(paths)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_becomes_the_fewest_paths() {
+        let mut burst = Burst::default();
+        for path in ["/a/b/c", "/a/b", "/a/b2", "/a/b/d/e", "/z"] {
+            burst.note(path.into());
+        }
+        let expected = ["/a/b", "/a/b2", "/z"].map(PathBuf::from).to_vec();
+        assert_eq!(burst.into_changes(), Changes::Paths(expected));
+        let mut burst = Burst::default();
+        for number in 0..=MOST_PATHS {
+            burst.note(format!("/a/{number}").into());
+        }
+        assert_eq!(burst.into_changes(), Changes::Everything);
+    }
+}
