@@ -67,6 +67,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         device,
         dimensions,
         duplicates,
+        excludes,
         failed_files,
         job_cancel,
         job_pause,
@@ -85,6 +86,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         open_file,
         photos,
         preview,
+        preview_excludes,
         remove_root,
         rescan,
         retry_failed,
@@ -92,6 +94,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         score_photo_models,
         search,
         search_by_picture,
+        set_excludes,
         set_settings,
         settings,
         similar,
@@ -131,6 +134,24 @@ async fn remove_root(engine: EngineState<'_>, id: RootId) -> CommandResult<()> {
 #[tauri::command]
 async fn rescan(engine: EngineState<'_>) -> CommandResult<()> {
     off_main(engine, |engine| Ok(engine.rescan()?)).await
+}
+
+#[tauri::command]
+async fn excludes(engine: EngineState<'_>) -> CommandResult<api::Excludes> {
+    off_main(engine, |engine| Ok(engine.excludes()?)).await
+}
+
+#[tauri::command]
+async fn preview_excludes(
+    engine: EngineState<'_>,
+    lines: Vec<String>,
+) -> CommandResult<api::ExcludesPreview> {
+    off_main(engine, move |engine| Ok(engine.preview_excludes(&lines)?)).await
+}
+
+#[tauri::command]
+async fn set_excludes(engine: EngineState<'_>, lines: Option<Vec<String>>) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.set_excludes(lines)?)).await
 }
 
 #[tauri::command]

@@ -95,6 +95,49 @@ fn the_empty_folder_of_an_unplugged_disk_loses_nothing() {
 }
 
 #[test]
+fn what_is_left_out_leaves_the_library_and_stays_on_disk() {
+    let shelf = Shelf::new();
+    let diary = shelf.write("Private/diary.txt", "My diary speaks of the lighthouse.");
+    shelf.write("letter.txt", "A letter about the orchard.");
+    shelf.write("notes.log", "A log of the harbour.");
+    shelf.write("node_modules/readme.txt", "Junk about the windmill.");
+    let engine = shelf.open();
+    add(&engine, &shelf.files());
+    assert_eq!(engine.status().unwrap().documents, 3);
+    let by_itself = engine.excludes().unwrap();
+    assert!(by_itself.by_default && by_itself.lines.contains(&"node_modules/".to_owned()));
+
+    let rules: Vec<String> = ["/private/", "*.log"].map(Into::into).to_vec();
+    let preview = engine.preview_excludes(&rules).unwrap();
+    assert_eq!((preview.files, preview.examples.len()), (2, 2));
+    assert!(preview.examples.contains(&diary.display().to_string()));
+    assert_eq!(engine.status().unwrap().documents, 3, "a preview changes nothing");
+    let bad = engine.set_excludes(Some(vec!["[z-a]".into()])).unwrap_err();
+    assert!(bad.message().contains("[z-a]"), "{bad}");
+
+    engine.set_excludes(Some(rules.clone())).unwrap();
+    crate::shelf::finish(&engine);
+    let status = engine.status().unwrap();
+    assert_eq!((status.documents, status.failed, status.text.vectors), (2, 0, status.passages));
+    assert!(search_for(&engine, "lighthouse", Mode::Keyword, Scope::All).hits.is_empty());
+    assert_eq!(names(&search(&engine, "windmill"))[0], "readme.txt", "what the new rules let in is taken in");
+    assert_eq!(fs::read_to_string(&diary).unwrap(), "My diary speaks of the lighthouse.");
+    rescan(&engine);
+    assert_eq!(engine.status().unwrap().documents, 2);
+
+    engine.set_excludes(None).unwrap();
+    crate::shelf::finish(&engine);
+    assert_eq!(engine.status().unwrap().documents, 3);
+    assert_eq!(names(&search(&engine, "diary lighthouse"))[0], "diary.txt");
+    drop(engine);
+    let listed = shelf.run(&["exclude", "--add", "*.log", "--preview"]);
+    assert!(String::from_utf8_lossy(&listed.stdout).contains("1 files would leave"), "{listed:?}");
+    assert!(shelf.run(&["exclude", "--add", "*.log"]).status.success());
+    let listed = shelf.run(&["exclude", "--json"]);
+    assert!(String::from_utf8_lossy(&listed.stdout).contains("\"*.log\""), "{listed:?}");
+}
+
+#[test]
 fn a_watched_folder_is_followed() {
     let shelf = Shelf::new();
     let paragraph = |about: &str| format!("{} ", format!("The story of the {about} is long.").repeat(60));

@@ -22,6 +22,24 @@ pub enum Command {
     Index {
         /// Folders or files.
         paths: Vec<PathBuf>,
+        /// Then stay, and read what changes as it changes.
+        #[arg(long)]
+        watch: bool,
+    },
+    /// What is left out of the library, in the form of a .gitignore; with --add, --remove or --default: change it. Files on disk stay.
+    Exclude {
+        /// A rule that leaves something out: name, name/ (folders), /name (directly in an added folder), *.log, !name (takes back in).
+        #[arg(long, value_name = "RULE")]
+        add: Vec<String>,
+        /// A rule that is dropped.
+        #[arg(long, value_name = "RULE")]
+        remove: Vec<String>,
+        /// Begin with what Cairn leaves out by itself.
+        #[arg(long)]
+        default: bool,
+        /// Only say what the library would let go of.
+        #[arg(long)]
+        preview: bool,
     },
     /// Find passages and photos.
     Search {

@@ -4,8 +4,9 @@ use anyhow::Result;
 use cairn_core::{Computing, IndexForm};
 use cairn_engine::VerifiedModel;
 use cairn_engine::api::{
-    Answer, DeviceView, DimensionsView, DuplicateGroup, Examined, FailedPage, JobView, Likelihood, Map,
-    Marked, ModelHits, ModelScore, ModelView, Presets, SearchResponse, SpaceStatus, Status,
+    Answer, DeviceView, DimensionsView, DuplicateGroup, Examined, Excludes, ExcludesPreview, FailedPage,
+    JobView, Likelihood, Map, Marked, ModelHits, ModelScore, ModelView, Presets, SearchResponse, SpaceStatus,
+    Status,
 };
 use cairn_engine::eval::{BeirReport, PhotoReport};
 use serde::Serialize;
@@ -211,6 +212,23 @@ pub fn problems(page: &FailedPage, json: bool) -> Result<()> {
         println!("{}: {}", place(&file.folder, &file.name), file.problem.sentence);
     }
     println!("{} files", page.total);
+    Ok(())
+}
+
+pub fn excludes(excludes: &Excludes, json: bool) -> Result<()> {
+    if json {
+        return as_json(excludes);
+    }
+    excludes.lines.iter().for_each(|line| println!("{line}"));
+    Ok(())
+}
+
+pub fn excludes_preview(preview: &ExcludesPreview, json: bool) -> Result<()> {
+    if json {
+        return as_json(preview);
+    }
+    preview.examples.iter().for_each(|path| println!("{path}"));
+    println!("{} files would leave the library; on disk they stay", preview.files);
     Ok(())
 }
 

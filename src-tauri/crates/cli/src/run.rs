@@ -54,7 +54,10 @@ pub fn run(arguments: Arguments) -> Result<bool> {
 
 fn with_library(engine: &Engine, command: Command, json: bool) -> Result<bool> {
     match command {
-        Command::Index { paths } => index(engine, &paths, json),
+        Command::Index { paths, watch } => index(engine, &paths, watch, json),
+        Command::Exclude { add, remove, default, preview } => {
+            exclude(engine, &add, &remove, default, preview, json)
+        }
         Command::Search { query, kind, mode, limit, weak, explain } => {
             let request =
                 SearchRequest { query, scope: kind.into(), mode: mode.into(), limit, include_weak: weak };
@@ -121,7 +124,33 @@ fn with_library(engine: &Engine, command: Command, json: bool) -> Result<bool> {
     }
 }
 
-fn index(engine: &Engine, paths: &[std::path::PathBuf], json: bool) -> Result<bool> {
+fn exclude(
+    engine: &Engine,
+    add: &[String],
+    remove: &[String],
+    default: bool,
+    preview: bool,
+    json: bool,
+) -> Result<bool> {
+    let now = engine.excludes()?;
+    if add.is_empty() && remove.is_empty() && !default {
+        print::excludes(&now, json)?;
+        return Ok(true);
+    }
+    let mut lines: Vec<String> = if default { cairn_engine::default_excludes() } else { now.lines };
+    lines.retain(|line| !remove.contains(line));
+    lines.extend(add.iter().filter(|line| !lines.contains(line)).cloned().collect::<Vec<_>>());
+    if preview {
+        print::excludes_preview(&engine.preview_excludes(&lines)?, json)?;
+        return Ok(true);
+    }
+    engine.set_excludes((lines != cairn_engine::default_excludes()).then_some(lines))?;
+    wait(engine, JobKind::Index, json)?;
+    print::excludes(&engine.excludes()?, json)?;
+    Ok(true)
+}
+
+fn index(engine: &Engine, paths: &[std::path::PathBuf], watch: bool, json: bool) -> Result<bool> {
     for path in paths {
         engine.add_path(path)?;
     }
@@ -132,6 +161,14 @@ fn index(engine: &Engine, paths: &[std::path::PathBuf], json: bool) -> Result<bo
     wait(engine, JobKind::Map, json)?;
     let status = engine.status()?;
     print::status(&status, json)?;
+    if watch {
+        engine.watch()?;
+        eprintln!("Watching. Ctrl-C ends it.");
+        loop {
+            std::thread::sleep(Duration::from_millis(500));
+            wait(engine, JobKind::Index, json)?;
+        }
+    }
     Ok(status.failed == 0)
 }
 

@@ -170,6 +170,8 @@ pub struct Settings {
     pub text_index: ChosenForm,
     /// The form of the index of photos.
     pub photo_index: ChosenForm,
+    /// What is left out of the library, in the form of a `.gitignore`, or `None`: what Cairn leaves out by itself.
+    pub excludes: Option<Vec<String>>,
     /// How exactly the models compute.
     pub computing: Computing,
     /// Colours.

@@ -307,6 +307,24 @@ pub struct Preview {
     pub copies: Vec<String>,
 }
 
+/// What is left out of the library.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Excludes {
+    /// Rules in the form of a `.gitignore`.
+    pub lines: Vec<String>,
+    /// Whether they are those that Cairn has by itself.
+    pub by_default: bool,
+}
+
+/// What rules would do to the library.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct ExcludesPreview {
+    /// Files that the library knows and would let go of. On disk they stay.
+    pub files: u64,
+    /// Paths of some of them, for the person to see.
+    pub examples: Vec<String>,
+}
+
 /// A window into the text of a document.
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct PreviewText {

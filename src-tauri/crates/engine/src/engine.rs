@@ -173,6 +173,28 @@ impl Engine {
         self.inner.queue_scan(None, "Looking for changes".into())
     }
 
+    /// What is left out of the library.
+    pub fn excludes(&self) -> Result<api::Excludes, EngineError> {
+        self.inner.excludes()
+    }
+
+    /// What the library would let go of under these rules; nothing is changed.
+    ///
+    /// # Errors
+    /// A line that makes no sense.
+    pub fn preview_excludes(&self, lines: &[String]) -> Result<api::ExcludesPreview, EngineError> {
+        self.inner.preview_excludes(lines)
+    }
+
+    /// Leaves out what these rules say, of what is in the library too; `None`: what Cairn leaves out by itself. Files on disk stay
+    /// as they are.
+    ///
+    /// # Errors
+    /// A line that makes no sense.
+    pub fn set_excludes(&self, lines: Option<Vec<String>>) -> Result<(), EngineError> {
+        self.inner.set_excludes(lines)
+    }
+
     /// From now on, and until the library is closed, reads what changes in its folders moments later.
     ///
     /// # Errors

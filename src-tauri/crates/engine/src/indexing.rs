@@ -10,7 +10,7 @@ use cairn_core::{ContentId, FileId, PassageId, Problem, ProblemCode, RootId, Spa
 use cairn_embed::Architecture;
 use cairn_ingest::{
     ChunkOptions, Document, Extracted, Found, HashError, Request, THUMBNAIL_SIDE, Worker,
-    approximate_token_spans, chunk, hash_file, is_below_junk, thumbnail_path, walk, write_thumbnail,
+    approximate_token_spans, chunk, hash_file, thumbnail_path, walk, write_thumbnail,
 };
 use cairn_store::{
     KnownFile, NewContent, NewPassage, PendingFile, PhotoRow, Removed, Root, SeenFile, StoreError, Waiting,
@@ -121,7 +121,7 @@ impl Inner {
         let mut gone = Vec::new();
         for root in self.store.roots()? {
             if only.is_none_or(|id| id == root.id) && self.is_there(&root)? {
-                gone.extend(self.scan_below(root.id, &root.path, job)?);
+                gone.extend(self.scan_below(&root, &root.path, job)?);
             }
         }
         self.store.requeue_outdated(PIPELINE)?;
@@ -136,7 +136,7 @@ impl Inner {
     ) -> Result<Vec<KnownFile>, EngineError> {
         job.progress.start_phase("Looking at what changed", 0);
         let mut gone = Vec::new();
-        let roots = self.store.roots()?;
+        let (roots, rules) = (self.store.roots()?, self.rules()?);
         for path in paths {
             let Some(root) = roots.iter().find(|root| path.starts_with(&root.path)) else { continue };
             if !self.is_there(root)? {
@@ -146,10 +146,10 @@ impl Inner {
                 Err(error) if is_absence(&error) => gone.extend(self.store.known_files(root.id, path)?),
                 // Links are seen by whoever lists their folder.
                 Ok(link) if link.is_symlink() && *path != root.path => {
-                    gone.extend(self.scan_below(root.id, path.parent().unwrap_or(path), job)?);
+                    gone.extend(self.scan_below(root, path.parent().unwrap_or(path), job)?);
                 }
-                Ok(found) if is_below_junk(&root.path, path, found.is_dir()) => {}
-                _ => gone.extend(self.scan_below(root.id, path, job)?),
+                Ok(found) if rules.below(&root.path).leaves_out_below(path, found.is_dir()) => {}
+                _ => gone.extend(self.scan_below(root, path, job)?),
             }
         }
         Ok(gone)
@@ -169,13 +169,15 @@ impl Inner {
     }
 
     /// Compares what lies at or below a path with what is known of it.
-    fn scan_below(&self, root: RootId, path: &Path, job: &JobContext) -> Result<Vec<KnownFile>, EngineError> {
+    fn scan_below(&self, root: &Root, path: &Path, job: &JobContext) -> Result<Vec<KnownFile>, EngineError> {
+        let rules = self.rules()?.below(&root.path);
+        let root = root.id;
         let mut known: HashMap<PathBuf, KnownFile> =
             self.store.known_files(root, path)?.into_iter().map(|file| (file.path.clone(), file)).collect();
         let mut files = Vec::new();
         let mut problems = Vec::new();
         let mut outcome: Result<(), StoreError> = Ok(());
-        let end = walk(path, &job.control, &mut |found| {
+        let end = walk(path, &rules, &job.control, &mut |found| {
             job.progress.advance(1);
             match found {
                 Found::File(seen) if self.is_own(&seen.path) => {}

@@ -25,7 +25,7 @@ impl Inner {
     /// Watches all roots, and those added later.
     pub(crate) fn watch(self: &Arc<Self>) -> Result<(), EngineError> {
         let inner = Arc::downgrade(self);
-        let watch = Watch::start(move |changes| {
+        let watch = Watch::start(self.rules()?, move |changes| {
             let Some(inner) = inner.upgrade() else { return };
             if let Err(error) = inner.note_changes(changes) {
                 tracing::warn!(%error, "changes were seen and could not be noted; the next look at all folders finds them");
@@ -35,7 +35,9 @@ impl Inner {
         for root in self.store.roots()? {
             watch.add(&root.path);
         }
-        *lock(&self.watching.watch) = Some(watch);
+        // Out of the lock: the thread of one that watched before may be waiting for it.
+        let before = lock(&self.watching.watch).replace(watch);
+        drop(before);
         Ok(())
     }
 
@@ -49,6 +51,12 @@ impl Inner {
         if let Some(watch) = lock(&self.watching.watch).as_ref() {
             watch.remove(path);
         }
+    }
+
+    /// Watches by other rules from now on, where it watches at all.
+    pub(crate) fn watch_anew(self: &Arc<Self>) -> Result<(), EngineError> {
+        let watching = lock(&self.watching.watch).is_some();
+        if watching { self.watch() } else { Ok(()) }
     }
 
     pub(crate) fn stop_watching(&self) {

@@ -1,16 +1,17 @@
-use std::ffi::OsStr;
 use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use cairn_core::{Cancelled, Control, Problem, ProblemCode};
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder};
+
+use crate::rules::RootRules;
 
 /// A regular file as the folder's listing shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
-    /// Its path: the root's path and what lies below.
+    /// Its path: where the walk began and what lies below.
     pub path: PathBuf,
     /// Bytes.
     pub size: u64,
@@ -43,18 +44,22 @@ pub struct WalkEnd {
     pub unlisted: Vec<PathBuf>,
 }
 
-/// Meets every file at or below `root` (a folder or a single file), except junk ([`is_junk`]).
+/// Meets every file at or below `at` (a folder or a single file), except what `rules` leave out.
 ///
-/// Links are reported and not followed (`root` itself may be one). A `.gitignore` is not obeyed: people expect
+/// Links are reported and not followed (`at` itself may be one). A `.gitignore` is not obeyed: people expect
 /// their files to be found. A folder that cannot be read is reported and the walk goes on.
-pub fn walk(root: &Path, control: &Control, on: &mut dyn FnMut(Found)) -> Result<WalkEnd, Cancelled> {
+pub fn walk(
+    at: &Path,
+    rules: &RootRules,
+    control: &Control,
+    on: &mut dyn FnMut(Found),
+) -> Result<WalkEnd, Cancelled> {
     let mut unlisted = Vec::new();
-    let entries = WalkBuilder::new(root)
+    let rules = rules.clone();
+    let entries = WalkBuilder::new(at)
         .standard_filters(false)
         .follow_links(false)
-        .filter_entry(|entry| {
-            entry.depth() == 0 || !is_junk(entry.file_name(), entry.file_type().is_some_and(|t| t.is_dir()))
-        })
+        .filter_entry(move |entry| entry.depth() == 0 || !rules.leaves_out(entry.path(), is_dir(entry)))
         .build();
     for entry in entries {
         control.checkpoint()?;
@@ -73,85 +78,38 @@ pub fn walk(root: &Path, control: &Control, on: &mut dyn FnMut(Found)) -> Result
                 }
             },
             Err(error) => {
-                let path = error_path(&error).unwrap_or(root).to_path_buf();
+                let path = error_path(&error).unwrap_or(at).to_path_buf();
                 unlisted.push(path.clone());
                 let gone = error.io_error().is_some_and(|e| e.kind() == io::ErrorKind::NotFound);
                 // A folder that vanished meanwhile is not worth a word; a root that is not there is.
-                if !gone || path == root {
+                if !gone || path == at {
                     on(Found::Problem { path, problem: walk_problem(&error) });
                 }
             }
         }
     }
     // A drive that was unplugged during the walk looks like a folder whose files are all gone.
-    if unlisted.is_empty() && root.symlink_metadata().is_err() {
-        unlisted.push(root.to_path_buf());
+    if unlisted.is_empty() && at.symlink_metadata().is_err() {
+        unlisted.push(at.to_path_buf());
     }
     Ok(WalkEnd { complete: unlisted.is_empty(), unlisted })
 }
 
-/// Whether a file or folder of this name is something nobody searches for: hidden, a program's cache or build
-/// output, the system's or an office program's own bookkeeping, a half-finished download. Watchers must use it too.
-pub fn is_junk(name: &OsStr, is_dir: bool) -> bool {
-    let name = name.to_string_lossy().to_lowercase();
-    if name.starts_with('.') {
-        return true;
-    }
-    if is_dir { JUNK_FOLDERS.contains(&name.as_str()) } else { is_junk_file(&name) }
+fn is_dir(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_dir())
 }
 
-/// Whether a path below a root, or a folder on the way to it, is junk: a walk of the root does not meet it.
-pub fn is_below_junk(root: &Path, path: &Path, is_dir: bool) -> bool {
-    let Ok(below) = path.strip_prefix(root) else { return false };
-    let mut names = below.iter().peekable();
-    while let Some(name) = names.next() {
-        if is_junk(name, is_dir || names.peek().is_some()) {
-            return true;
-        }
-    }
-    false
-}
-
-/// `root` and all folders below that a walk enters. Nothing where there is none.
-pub(crate) fn folders(root: &Path) -> Vec<PathBuf> {
-    let entries = WalkBuilder::new(root)
+/// The folder and all folders below that a walk enters. Nothing where there is none.
+pub(crate) fn folders(at: &Path, rules: &RootRules) -> Vec<PathBuf> {
+    let rules = rules.clone();
+    let entries = WalkBuilder::new(at)
         .standard_filters(false)
         .follow_links(false)
-        .filter_entry(|entry| {
-            let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
-            entry.depth() == 0 || (is_dir && !is_junk(entry.file_name(), true))
+        .filter_entry(move |entry| {
+            entry.depth() == 0 || (is_dir(entry) && !rules.leaves_out(entry.path(), true))
         })
         .build();
-    entries.flatten().map(ignore::DirEntry::into_path).collect()
-}
-
-const JUNK_FOLDERS: [&str; 15] = [
-    "node_modules",
-    "bower_components",
-    "target",
-    "__pycache__",
-    "__macosx",
-    "venv",
-    "site-packages",
-    "cache",
-    "caches",
-    "$recycle.bin",
-    "#recycle",
-    "@eadir",
-    "system volume information",
-    "lost+found",
-    "found.000",
-];
-
-fn is_junk_file(name: &str) -> bool {
-    const NAMES: [&str; 6] =
-        ["thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "ntuser.dat", "pagefile.sys"];
-    const ENDINGS: [&str; 9] =
-        [".tmp", ".temp", ".part", ".partial", ".crdownload", ".download", ".swp", ".lock", ".pyc"];
-    NAMES.contains(&name)
-        || ENDINGS.iter().any(|ending| name.ends_with(ending))
-        || name.starts_with("~$")
-        || name.ends_with('~')
+    entries.flatten().map(DirEntry::into_path).collect()
 }
 
 fn file(path: PathBuf, metadata: &Metadata) -> Found {

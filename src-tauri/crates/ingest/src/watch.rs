@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
-use crate::walk::{folders, is_below_junk};
+use crate::rules::{RootRules, Rules};
+use crate::walk::folders;
 
 /// A burst is over when nothing has happened for this long.
 const QUIET: Duration = Duration::from_millis(1000);
@@ -50,14 +51,15 @@ impl Watch {
     ///
     /// # Errors
     /// Where the system has no way to watch.
-    pub fn start(on: impl FnMut(Changes) + Send + 'static) -> std::io::Result<Watch> {
+    pub fn start(rules: Rules, on: impl FnMut(Changes) + Send + 'static) -> std::io::Result<Watch> {
         let (messages, received) = channel();
         let events = messages.clone();
         let watcher = notify::recommended_watcher(move |event| {
             let _ = events.send(Message::Event(event));
         });
         let watcher = watcher.map_err(std::io::Error::other)?;
-        let state = State { watcher, roots: Vec::new(), missing: Vec::new(), changed: Burst::default() };
+        let state =
+            State { watcher, rules, roots: Vec::new(), missing: Vec::new(), changed: Burst::default() };
         let thread =
             std::thread::Builder::new().name("watch".into()).spawn(move || state.run(&received, on))?;
         Ok(Watch { messages, thread: Some(thread) })
@@ -85,7 +87,8 @@ impl Drop for Watch {
 
 struct State {
     watcher: RecommendedWatcher,
-    roots: Vec<PathBuf>,
+    rules: Rules,
+    roots: Vec<(PathBuf, RootRules)>,
     /// Roots that were not there when they were to be watched.
     missing: Vec<PathBuf>,
     changed: Burst,
@@ -130,14 +133,19 @@ impl State {
     }
 
     fn add(&mut self, root: PathBuf) {
-        if !self.roots.contains(&root) {
-            self.roots.push(root.clone());
-            if root.symlink_metadata().is_ok() { self.watch(&root) } else { self.missing.push(root) }
+        if self.roots.iter().all(|(known, _)| *known != root) {
+            let rules = self.rules.below(&root);
+            if root.symlink_metadata().is_ok() {
+                self.watch(&root, &rules);
+            } else {
+                self.missing.push(root.clone());
+            }
+            self.roots.push((root, rules));
         }
     }
 
     fn remove(&mut self, root: &Path) {
-        self.roots.retain(|known| known != root);
+        self.roots.retain(|(known, _)| known != root);
         self.missing.retain(|known| known != root);
         // What lies below it stays watched until the program ends, unheard: `note` knows the roots.
         let _ = self.watcher.unwatch(root);
@@ -149,17 +157,18 @@ impl State {
             .partition(|root: &PathBuf| root.symlink_metadata().is_ok());
         self.missing = missing;
         for root in Vec::from_iter::<Vec<PathBuf>>(back) {
-            self.watch(&root);
+            let rules = self.rules.below(&root);
+            self.watch(&root, &rules);
             self.changed.note(root);
         }
     }
 
-    /// On Linux each folder is watched by itself, so that none of those that nobody searches takes one of the watches, of which
+    /// On Linux each folder is watched by itself, so that none of those that are left out takes one of the watches, of which
     /// the system has a limited number.
-    fn watch(&mut self, at: &Path) {
+    fn watch(&mut self, at: &Path, rules: &RootRules) {
         let each = cfg!(target_os = "linux");
         let mode = if each { RecursiveMode::NonRecursive } else { RecursiveMode::Recursive };
-        let folders = if each { folders(at) } else { vec![at.to_path_buf()] };
+        let folders = if each { folders(at, rules) } else { vec![at.to_path_buf()] };
         for folder in folders {
             if let Err(error) = self.watcher.watch(&folder, mode)
                 && !matches!(error.kind, notify::ErrorKind::PathNotFound)
@@ -181,19 +190,19 @@ impl State {
             }
         };
         for path in event.paths {
-            let Some(root) = self.roots.iter().find(|root| path.starts_with(root)) else { continue };
+            let root = self.roots.iter().find(|(root, _)| path.starts_with(root)).cloned();
+            let Some((root, rules)) = root else { continue };
             let is_folder = path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
-            if is_below_junk(root, &path, is_folder) {
+            if rules.leaves_out_below(&path, is_folder) {
                 continue;
             }
-            if path == *root && !root.exists() {
+            if path == root && !root.exists() {
                 // It comes back, perhaps, and is another one then.
-                let root = root.clone();
                 self.missing.push(root);
                 continue;
             }
             if is_folder && !matches!(event.kind, EventKind::Modify(notify::event::ModifyKind::Metadata(_))) {
-                self.watch(&path);
+                self.watch(&path, &rules);
             }
             self.changed.note(path);
         }

@@ -193,15 +193,15 @@ fn all_eight_orientations_show_the_same_picture() {
 #[test]
 fn every_kind_of_file_is_met_on_a_walk() {
     let Some(dir) = data("docs") else { return };
+    let rules = cairn_ingest::Rules::default().below(&dir);
     let mut met = Vec::new();
-    let end = cairn_ingest::walk(&dir, &cairn_core::Control::new(), &mut |found| {
+    let end = cairn_ingest::walk(&dir, &rules, &cairn_core::Control::new(), &mut |found| {
         if let cairn_ingest::Found::File(seen) = found {
             met.push(seen.path);
         }
     });
     met.sort();
-    let junk =
-        |path: &PathBuf| path.strip_prefix(&dir).unwrap().iter().any(|n| cairn_ingest::is_junk(n, false));
+    let junk = |path: &PathBuf| rules.leaves_out_below(path, false);
     let expected: Vec<PathBuf> = files(&dir).into_iter().filter(|path| !junk(path)).collect();
     assert!(end.unwrap().complete);
     assert_eq!(met, expected);

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use cairn_core::{Cancelled, Control, Problem, ProblemCode};
-use cairn_ingest::{Found, Seen, WalkEnd, walk};
+use cairn_ingest::{Found, Rules, Seen, WalkEnd, walk};
 
 #[derive(Default)]
 struct Met {
@@ -15,7 +15,7 @@ struct Met {
 
 fn met(root: &Path) -> (Met, WalkEnd) {
     let mut met = Met::default();
-    let end = walk(root, &Control::new(), &mut |found| match found {
+    let end = walk(root, &Rules::default().below(root), &Control::new(), &mut |found| match found {
         Found::File(seen) => met.files.push(seen.path.strip_prefix(root).unwrap().to_path_buf()),
         Found::Problem { path, problem } => {
             met.problems.push((path.strip_prefix(root).unwrap().to_path_buf(), problem.code));
@@ -80,7 +80,8 @@ fn a_file_is_described_by_its_listing() {
     let path = root.path().join("a.txt");
     fs::write(&path, "hello").unwrap();
     let mut all = Vec::new();
-    walk(root.path(), &Control::new(), &mut |found| all.push(found)).unwrap();
+    walk(root.path(), &Rules::default().below(root.path()), &Control::new(), &mut |found| all.push(found))
+        .unwrap();
     let metadata = fs::metadata(&path).unwrap();
     let mtime = metadata.modified().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos() as i64;
     #[cfg(unix)]
@@ -175,7 +176,7 @@ fn a_file_that_vanishes_during_the_walk_is_as_if_never_met() {
     put(root.path(), &names.iter().map(String::as_str).collect::<Vec<_>>());
     let mut problems: Vec<(PathBuf, Problem)> = Vec::new();
     let mut files = 0;
-    walk(root.path(), &Control::new(), &mut |found| match found {
+    walk(root.path(), &Rules::default().below(root.path()), &Control::new(), &mut |found| match found {
         Found::File(_) => {
             files += 1;
             for i in 0..50 {
@@ -194,7 +195,7 @@ fn a_walk_can_be_stopped() {
     put(root.path(), &["a", "b", "c"]);
     let control = Control::new();
     let mut files = 0;
-    let end = walk(root.path(), &control, &mut |_| {
+    let end = walk(root.path(), &Rules::default().below(root.path()), &control, &mut |_| {
         files += 1;
         control.cancel();
     });

@@ -24,6 +24,10 @@ text_index: ChosenForm,
  */
 photo_index: ChosenForm, 
 /**
+ * What is left out of the library, in the form of a `.gitignore`, or `None`: what Cairn leaves out by itself.
+ */
+excludes: Array<string> | null, 
+/**
  * How exactly the models compute.
  */
 computing: Computing, 

@@ -8,6 +8,8 @@ export type { ContentHash } from './ContentHash';
 export type { DeviceView } from './DeviceView';
 export type { DimensionsView } from './DimensionsView';
 export type { DuplicateGroup } from './DuplicateGroup';
+export type { Excludes } from './Excludes';
+export type { ExcludesPreview } from './ExcludesPreview';
 export type { FailedFile } from './FailedFile';
 export type { FailedPage } from './FailedPage';
 export type { Family } from './Family';
