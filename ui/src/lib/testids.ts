@@ -9,7 +9,7 @@ export const ids = {
   problemsLink: 'problems-link',
   dropOverlay: 'drop-overlay',
   toast: 'toast',
-  /** The one polite live region. */
+  /** The polite live region of the window. */
   live: 'live',
   keysHelp: 'keys-help',
 
@@ -73,6 +73,17 @@ export const ids = {
   root: 'root',
   rootRemove: 'root-remove',
   rescan: 'rescan',
+  /** "32 rules, Cairn's own", "34 rules, yours". */
+  excludesSummary: 'excludes-summary',
+  excludesChange: 'excludes-change',
+  excludesText: 'excludes-text',
+  excludesPreview: 'excludes-preview',
+  /** What the preview found: a sentence and some paths. */
+  excludesFound: 'excludes-found',
+  excludesApply: 'excludes-apply',
+  excludesOwn: 'excludes-own',
+  excludesOwnConfirm: 'excludes-own-confirm',
+  excludesCancel: 'excludes-cancel',
   job: 'job',
   jobCancel: 'job-cancel',
   problem: 'problem',

@@ -361,6 +361,8 @@ pub struct PhotoFacts {
     pub camera: Option<String>,
     /// Degrees north and east.
     pub place: Option<(f64, f64)>,
+    /// The nearest city and its country.
+    pub place_name: Option<String>,
 }
 
 /// Photos for the grid, newest first.

@@ -10,7 +10,7 @@ use cairn_core::{ContentId, FileId, PassageId, Problem, ProblemCode, RootId, Spa
 use cairn_embed::Architecture;
 use cairn_ingest::{
     ChunkOptions, Document, Extracted, Found, HashError, Request, THUMBNAIL_SIDE, Worker,
-    approximate_token_spans, chunk, hash_file, thumbnail_path, walk, write_thumbnail,
+    approximate_token_spans, chunk, hash_file, place_name, thumbnail_path, walk, write_thumbnail,
 };
 use cairn_store::{
     KnownFile, NewContent, NewPassage, PendingFile, PhotoRow, Removed, Root, SeenFile, StoreError, Waiting,
@@ -358,6 +358,9 @@ impl Inner {
                         taken_ms: photo.taken_ms,
                         camera: photo.camera,
                         place: photo.place,
+                        place_name: photo
+                            .place
+                            .and_then(|(latitude, longitude)| place_name(latitude, longitude)),
                     }),
                 }
             }

@@ -179,5 +179,6 @@ fn photo_facts(photo: &PhotoRow) -> PhotoFacts {
         taken_ms: photo.taken_ms,
         camera: photo.camera.clone(),
         place: photo.place,
+        place_name: photo.place_name.clone(),
     }
 }

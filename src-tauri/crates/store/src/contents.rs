@@ -6,7 +6,7 @@ use cairn_core::{ContentHash, ContentId, Family, FileId, Kind, PassageId};
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use crate::files::collect;
+use crate::files::{collect, refresh_words};
 use crate::rows::{ContentRow, NewContent, PendingFile, PhotoRow, Removed};
 use crate::sql::{bad_value, count, to_i64};
 use crate::{Store, StoreError, words};
@@ -14,8 +14,9 @@ use crate::{Store, StoreError, words};
 pub(crate) const FIND_CONTENT: &str = "SELECT id FROM contents WHERE hash = ?1 AND pipeline = ?2";
 pub(crate) const ORPHANS: &str = "SELECT id FROM contents WHERE file_id IS NULL";
 pub(crate) const INSERT_CONTENT: &str = "INSERT INTO contents
-     (hash, pipeline, kind, family, title, pages, width, height, taken_ms, camera, lat, lon, author)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+     (hash, pipeline, kind, family, title, pages, width, height, taken_ms, camera, lat, lon, author,
+      place, words)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
 pub(crate) const INSERT_PASSAGE: &str = "INSERT INTO passages
      (content_id, ordinal, start_byte, end_byte, page, text, cjk) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 /// Ready only if the file is still as it was when it was read.
@@ -159,7 +160,26 @@ fn find_content(
 /// Whether the file was there to take it.
 fn give_content(tx: &Transaction<'_>, file: &PendingFile, content: ContentId) -> rusqlite::Result<bool> {
     let mut give = tx.prepare_cached(GIVE_CONTENT)?;
-    Ok(give.execute(params![file.id.0, content.0, to_i64(file.size)?, file.mtime_ns])? > 0)
+    let given = give.execute(params![file.id.0, content.0, to_i64(file.size)?, file.mtime_ns])? > 0;
+    if given {
+        refresh_words(tx, file.id.0)?;
+    }
+    Ok(given)
+}
+
+/// What finds a content beside its text and the names of its files.
+fn content_words(content: &NewContent) -> String {
+    let photo = content.photo.as_ref();
+    let when = photo.map_or(content.written_ms, |photo| photo.taken_ms).and_then(words::month_and_year);
+    let known = [
+        photo.and_then(|photo| photo.place_name.clone()),
+        when,
+        photo.and_then(|photo| photo.camera.clone()),
+        content.author.clone(),
+    ];
+    let all = known.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let bigrams = words::bigrams(&all);
+    if bigrams.is_empty() { all } else { format!("{all} {bigrams}") }
 }
 
 fn insert_content(
@@ -184,6 +204,8 @@ fn insert_content(
         place.map(|(lat, _)| lat),
         place.map(|(_, lon)| lon),
         content.author,
+        photo.and_then(|photo| photo.place_name.as_ref()),
+        content_words(content),
     ])?;
     let id = ContentId(tx.last_insert_rowid());
     let mut insert = tx.prepare_cached(INSERT_PASSAGE)?;
@@ -265,7 +287,7 @@ pub(crate) fn family_name(family: Family) -> &'static str {
     }
 }
 
-/// Reads id, hash, pipeline, kind, title, pages, width, height, taken_ms, camera, lat, lon, author from column `at` on;
+/// Reads id, hash, pipeline, kind, title, pages, width, height, taken_ms, camera, lat, lon, author, place from column `at` on;
 /// `None` where the id is NULL.
 pub(crate) fn content_row(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<ContentRow>> {
     let Some(id) = row.get(at)? else { return Ok(None) };
@@ -281,6 +303,7 @@ pub(crate) fn content_row(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<C
             taken_ms: row.get(at + 8)?,
             camera: row.get(at + 9)?,
             place: row.get::<_, Option<f64>>(at + 10)?.zip(row.get::<_, Option<f64>>(at + 11)?),
+            place_name: row.get(at + 13)?,
         }),
         None => None,
     };

@@ -31,7 +31,7 @@ pub(crate) const SHOWN_COUNT: &str =
 const FILE_ROW: &str = "SELECT f.id, f.root_id, f.path, f.name, f.folder, f.size, f.mtime_ns, f.state,
      f.problem_code, f.problem_detail,
      c.id, c.hash, c.pipeline, c.kind, c.title, c.pages, c.width, c.height, c.taken_ms, c.camera, c.lat, c.lon,
-     c.author
+     c.author, c.place
      FROM files f LEFT JOIN contents c ON c.id = f.content_id";
 
 impl Store {
@@ -515,16 +515,32 @@ fn name_words(name: &str, folder: &str) -> String {
     all + &folder
 }
 
+/// Renews the words of a file: those inside its name and folder, and those of what it holds.
+pub(crate) fn refresh_words(tx: &Transaction<'_>, file: i64) -> rusqlite::Result<()> {
+    let mut find = tx.prepare_cached(
+        "SELECT f.name, f.folder, c.words FROM files f LEFT JOIN contents c ON c.id = f.content_id WHERE f.id = ?1",
+    )?;
+    let (name, folder, held): (String, String, Option<String>) =
+        find.query_row([file], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let mut all = name_words(&name, &folder);
+    if let Some(held) = held.filter(|held| !held.is_empty()) {
+        all.push(' ');
+        all.push_str(&held);
+    }
+    tx.prepare_cached("UPDATE files SET words = ?2 WHERE id = ?1 AND words <> ?2")?
+        .execute(params![file, all])?;
+    Ok(())
+}
+
 /// Gives the files of root `from` to root `to` at `to_path`; the folders that people see begin there now.
 fn move_files(tx: &Transaction<'_>, from: RootId, to: RootId, to_path: &Path) -> rusqlite::Result<()> {
-    let sql = "SELECT id, path, name FROM files WHERE root_id = ?1";
-    let files: Vec<(i64, PathBuf, String)> =
-        collect(tx, sql, [from.0], |row| Ok((row.get(0)?, path::from_bytes(row.get(1)?), row.get(2)?)))?;
-    let mut update =
-        tx.prepare_cached("UPDATE files SET root_id = ?2, folder = ?3, words = ?4 WHERE id = ?1")?;
-    for (id, path, name) in files {
-        let folder = path::folder(to_path, &path);
-        update.execute(params![id, to.0, folder, name_words(&name, &folder)])?;
+    let sql = "SELECT id, path FROM files WHERE root_id = ?1";
+    let files: Vec<(i64, PathBuf)> =
+        collect(tx, sql, [from.0], |row| Ok((row.get(0)?, path::from_bytes(row.get(1)?))))?;
+    let mut update = tx.prepare_cached("UPDATE files SET root_id = ?2, folder = ?3 WHERE id = ?1")?;
+    for (id, path) in files {
+        update.execute(params![id, to.0, path::folder(to_path, &path)])?;
+        refresh_words(tx, id)?;
     }
     Ok(())
 }

@@ -178,6 +178,8 @@ pub struct PhotoRow {
     pub camera: Option<String>,
     /// Degrees north and east.
     pub place: Option<(f64, f64)>,
+    /// What the place is called.
+    pub place_name: Option<String>,
 }
 
 /// The file that stands for a content: its oldest in the library.

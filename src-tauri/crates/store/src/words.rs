@@ -79,6 +79,27 @@ pub(crate) fn inside_name(name: &str) -> String {
     words.join(" ")
 }
 
+/// "June 2019" of a moment in milliseconds since 1970, UTC.
+pub(crate) fn month_and_year(ms: i64) -> Option<String> {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let moment = time::OffsetDateTime::from_unix_timestamp(ms.div_euclid(1000)).ok()?;
+    let month = MONTHS.get(usize::from(u8::from(moment.month())) - 1)?;
+    Some(format!("{month} {}", moment.year()))
+}
+
 /// Cuts where a capital follows a small letter, before the last of several capitals ("PDFFile"), and between
 /// letters and digits.
 fn parts(stretch: &str) -> Vec<&str> {
@@ -106,6 +127,13 @@ fn parts(stretch: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_has_a_month_and_a_year() {
+        assert_eq!(month_and_year(1_137_600_900_000).as_deref(), Some("January 2006"));
+        assert_eq!(month_and_year(-1).as_deref(), Some("December 1969"));
+        assert_eq!(month_and_year(i64::MAX), None);
+    }
 
     #[test]
     fn bigrams_of_runs() {

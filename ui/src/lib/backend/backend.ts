@@ -5,6 +5,8 @@ import type {
   DeviceView,
   DimensionsView,
   DuplicateGroup,
+  Excludes,
+  ExcludesPreview,
   FailedPage,
   FileId,
   IndexForm,
@@ -64,6 +66,13 @@ export interface Backend {
   addSample(): Promise<void>;
   removeRoot(id: RootId): Promise<void>;
   rescan(): Promise<void>;
+
+  /** The rules by which files are left out of the library. */
+  excludes(): Promise<Excludes>;
+  /** What the library would let go of under these lines. Rejects with a message that names a line that is no rule. */
+  previewExcludes(lines: string[]): Promise<ExcludesPreview>;
+  /** Leaves out what these lines say from now on and looks for files again; null: what Cairn leaves out by itself. Nothing on disk is touched. */
+  setExcludes(lines: string[] | null): Promise<void>;
 
   jobs(): Promise<JobView[]>;
   jobPause(id: JobId): Promise<void>;

@@ -11,12 +11,23 @@ it('calls every command by the name and with the arguments that the shell has', 
   const request = { query: 'q', scope: 'all', mode: 'hybrid', limit: 5, include_weak: false } as const;
   const form = { dims: 'd64', storage: 'int8' } as const;
   const chosen = { now: form, before: null };
-  const settings = { text_model: null, photo_model: null, text_index: chosen, photo_index: chosen, computing: 'exact', theme: 'dark' } as const;
+  const settings = {
+    text_model: null,
+    photo_model: null,
+    text_index: chosen,
+    photo_index: chosen,
+    excludes: null,
+    computing: 'exact',
+    theme: 'dark',
+  } as const;
   await tauri.status();
   await tauri.addFolder();
   await tauri.addSample();
   await tauri.removeRoot(1);
   await tauri.rescan();
+  await tauri.excludes();
+  await tauri.previewExcludes(['*.log']);
+  await tauri.setExcludes(null);
   await tauri.jobs();
   await tauri.jobPause(1);
   await tauri.jobResume(2);
@@ -55,6 +66,9 @@ it('calls every command by the name and with the arguments that the shell has', 
     ['add_sample', {}],
     ['remove_root', { id: 1 }],
     ['rescan', {}],
+    ['excludes', {}],
+    ['preview_excludes', { lines: ['*.log'] }],
+    ['set_excludes', { lines: null }],
     ['jobs', {}],
     ['job_pause', { id: 1 }],
     ['job_resume', { id: 2 }],

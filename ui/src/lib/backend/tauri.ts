@@ -11,6 +11,10 @@ export const tauri: Backend = {
   removeRoot: (id) => invoke('remove_root', { id }),
   rescan: () => invoke('rescan'),
 
+  excludes: () => invoke('excludes'),
+  previewExcludes: (lines) => invoke('preview_excludes', { lines }),
+  setExcludes: (lines) => invoke('set_excludes', { lines }),
+
   jobs: () => invoke('jobs'),
   jobPause: (id) => invoke('job_pause', { id }),
   jobResume: (id) => invoke('job_resume', { id }),

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use cairn_core::{ContentId, Family, FileId, Kind, Problem, ProblemCode, Space, Tag};
-use cairn_store::{Counts, FileState, NewContent, NewPassage, Removed, StoreError};
+use cairn_store::{Counts, FileState, KeywordQuery, NewContent, NewPassage, PhotoRow, Removed, StoreError};
 
 use crate::{add, assert_sound, document, hash, library_with_root, paths, pending, photo, raw, seen};
 
@@ -114,6 +114,30 @@ fn a_document_keeps_who_wrote_it_and_when() {
     add(&store, root, "/lib/letter.eml", letter);
     let held = store.file_at(Path::new("/lib/letter.eml")).unwrap().unwrap().content.unwrap();
     assert_eq!((held.author.as_deref(), held.written_ms), (Some("Ann"), Some(1_137_600_900_000)));
+}
+
+#[test]
+fn a_photo_is_found_by_place_month_and_camera_under_every_name() {
+    let (_dir, store, root) = library_with_root();
+    let mut tram = photo(1, Some(1_561_000_000_000));
+    tram.photo = tram.photo.map(|facts| PhotoRow {
+        camera: Some("Fairphone 5".into()),
+        place_name: Some("Lisbon, Portugal".into()),
+        ..facts
+    });
+    add(&store, root, "/lib/IMG_2041.jpg", tram.clone());
+    let found = |query: &str| {
+        let query = KeywordQuery::parse(query);
+        store.search_names(&query, None, 9).unwrap().len()
+    };
+    for query in ["lisbon", "portugal june 2019", "fairphone", "img 2041"] {
+        assert_eq!(found(query), 1, "{query}");
+    }
+    assert_eq!(found("porto"), 0);
+    add(&store, root, "/lib/copy.jpg", tram);
+    let held = store.file_at(Path::new("/lib/copy.jpg")).unwrap().unwrap().content.unwrap().photo.unwrap();
+    assert_eq!(held.place_name.as_deref(), Some("Lisbon, Portugal"));
+    assert_eq!(found("lisbon"), 2, "under its other name too");
 }
 
 #[test]

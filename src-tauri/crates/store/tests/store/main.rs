@@ -67,6 +67,7 @@ fn photo(seed: u64, taken_ms: Option<i64>) -> NewContent {
         taken_ms,
         camera: Some("Kodak".into()),
         place: Some((48.1, 11.5)),
+        place_name: None,
     };
     NewContent { kind: Kind::Jpeg, photo: Some(facts), passages: Vec::new(), ..document(seed, &[]) }
 }

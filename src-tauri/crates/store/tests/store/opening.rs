@@ -55,7 +55,9 @@ fn the_one_choice_of_dimensions_of_an_older_library_becomes_that_of_both_indexes
     let db = raw(dir.path());
     let older = r#"{"text_model":"m","photo_model":null,"dims":"d128","theme":"dark"}"#;
     db.execute("INSERT INTO meta (key, value) VALUES ('settings', ?1)", [older]).unwrap();
-    db.execute("ALTER TABLE contents DROP COLUMN author", []).unwrap();
+    for column in ["author", "place", "words"] {
+        db.execute(&format!("ALTER TABLE contents DROP COLUMN {column}"), []).unwrap();
+    }
     db.execute("ALTER TABLE roots DROP COLUMN mounted", []).unwrap();
     db.pragma_update(None, "user_version", 2).unwrap();
     drop(db);

@@ -23,4 +23,8 @@ camera: string | null,
 /**
  * Degrees north and east.
  */
-place: [number, number] | null, };
+place: [number, number] | null, 
+/**
+ * The nearest city and its country.
+ */
+place_name: string | null, };

@@ -39,6 +39,10 @@ const PASSAGES = 48_120;
 const DOCUMENTS = 7_531;
 const ITEMS: Record<Space, number> = { text: PASSAGES, photo: PHOTOS };
 
+const OWN_EXCLUDES = ['.*', 'node_modules/', 'target/', '__pycache__/', 'cache/', '#recycle/', 'thumbs.db', 'desktop.ini', '*.tmp', '*.part', '~$*', '*~'];
+/** Files that each new rule would take out of the library. */
+const LEFT_OUT = 1_204;
+
 const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 const problems: [code: ProblemCode, sentence: string, detail: string, names: string[]][] = [
@@ -81,6 +85,7 @@ export class MockBackend implements Backend {
     photo_model: null,
     text_index: { now: this.#atWork.text, before: null },
     photo_index: { now: this.#atWork.photo, before: null },
+    excludes: null,
     computing: 'exact',
     theme: 'system',
   };
@@ -147,6 +152,36 @@ export class MockBackend implements Backend {
   async rescan(): Promise<void> {
     await this.#wait(40);
     this.#index('Looking for changes', 11_740, 0);
+  }
+
+  excludes: Backend['excludes'] = async () => {
+    await this.#wait(10);
+    const { excludes } = this.#settings;
+    return { lines: excludes ?? OWN_EXCLUDES, by_default: excludes === null };
+  };
+
+  previewExcludes: Backend['previewExcludes'] = async (lines) => {
+    await this.#wait(250);
+    this.#understand(lines);
+    const now = this.#settings.excludes ?? OWN_EXCLUDES;
+    const fresh = lines.filter((line) => !/^(#|!|$)/.test(line) && !now.includes(line)).length;
+    if (this.#empty || fresh === 0) return { files: 0, examples: [] };
+    const paths = documents.map(({ folder, name }) => `/home/ada/${folder.replaceAll(' / ', '/')}/${name}`);
+    return { files: fresh * LEFT_OUT, examples: paths.slice(0, 12) };
+  };
+
+  setExcludes: Backend['setExcludes'] = async (lines) => {
+    await this.#wait(120);
+    this.#understand(lines ?? []);
+    this.#settings = { ...this.#settings, excludes: lines };
+    this.#index('Looking for files', 11_740, 0);
+    this.#changed();
+  };
+
+  #understand(lines: string[]): void {
+    const bad = lines.find((line) => line.includes('[z-a]'));
+    if (bad === undefined) return;
+    throw { code: 'user', message: `“${bad}” is no rule: error parsing glob '${bad}': invalid range; 'z' > 'a'` } satisfies Failure;
   }
 
   async jobs(): Promise<JobView[]> {
@@ -598,7 +633,7 @@ export class MockBackend implements Backend {
       author: null,
       written_ms: null,
       text: null,
-      photo: { width: 4032, height: 3024, taken_ms: photoDate(index), camera: 'Fairphone 5', place: [54.3213, 18.6466] },
+      photo: { width: 4032, height: 3024, taken_ms: photoDate(index), camera: 'Fairphone 5', place: [54.3213, 18.6466], place_name: 'Gdańsk, Poland' },
       problem: null,
       tags: [
         { word: 'sea', confidence: 0.81 },
