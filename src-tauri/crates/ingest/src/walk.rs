@@ -99,19 +99,6 @@ fn is_dir(entry: &DirEntry) -> bool {
     entry.file_type().is_some_and(|kind| kind.is_dir())
 }
 
-/// The folder and all folders below that a walk enters. Nothing where there is none.
-pub(crate) fn folders(at: &Path, rules: &RootRules) -> Vec<PathBuf> {
-    let rules = rules.clone();
-    let entries = WalkBuilder::new(at)
-        .standard_filters(false)
-        .follow_links(false)
-        .filter_entry(move |entry| {
-            entry.depth() == 0 || (is_dir(entry) && !rules.leaves_out(entry.path(), true))
-        })
-        .build();
-    entries.flatten().map(DirEntry::into_path).collect()
-}
-
 fn file(path: PathBuf, metadata: &Metadata) -> Found {
     if !metadata.is_file() {
         return Found::Problem {

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use crate::rules::{RootRules, Rules};
-use crate::walk::folders;
 
 /// A burst is over when nothing has happened for this long.
 const QUIET: Duration = Duration::from_millis(1000);
@@ -137,6 +136,8 @@ impl State {
             let rules = self.rules.below(&root);
             if root.symlink_metadata().is_ok() {
                 self.watch(&root, &rules);
+                // Whatever happened before it was watched.
+                self.changed.note(root.clone());
             } else {
                 self.missing.push(root.clone());
             }
@@ -166,16 +167,31 @@ impl State {
     /// On Linux each folder is watched by itself, so that none of those that are left out takes one of the watches, of which
     /// the system has a limited number.
     fn watch(&mut self, at: &Path, rules: &RootRules) {
-        let each = cfg!(target_os = "linux");
-        let mode = if each { RecursiveMode::NonRecursive } else { RecursiveMode::Recursive };
-        let folders = if each { folders(at, rules) } else { vec![at.to_path_buf()] };
-        for folder in folders {
-            if let Err(error) = self.watcher.watch(&folder, mode)
-                && !matches!(error.kind, notify::ErrorKind::PathNotFound)
-            {
-                tracing::warn!(folder = %folder.display(), %error, "a folder cannot be watched; it is looked at now and then");
+        if !cfg!(target_os = "linux") {
+            self.watch_one(at, RecursiveMode::Recursive);
+            return;
+        }
+        // A folder is watched before it is listed: one that is made meanwhile is in the list or in an event.
+        let mut folders = vec![at.to_path_buf()];
+        while let Some(folder) = folders.pop() {
+            if !self.watch_one(&folder, RecursiveMode::NonRecursive) {
                 return;
             }
+            let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+            let below = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+            folders.extend(below.map(|entry| entry.path()).filter(|path| !rules.leaves_out(path, true)));
+        }
+    }
+
+    /// Whether it makes sense to go on.
+    fn watch_one(&mut self, folder: &Path, mode: RecursiveMode) -> bool {
+        match self.watcher.watch(folder, mode) {
+            Err(error) if !matches!(error.kind, notify::ErrorKind::PathNotFound) => {
+                let folder = folder.display();
+                tracing::warn!(%folder, %error, "a folder cannot be watched; it is looked at now and then");
+                false
+            }
+            _ => true,
         }
     }
 
