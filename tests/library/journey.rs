@@ -123,6 +123,9 @@ fn photos_are_found_by_name_and_by_look(engine: &cairn_engine::Engine) {
     let request = PreviewRequest { file: sunset.file, passage: None, focus: None, query: None };
     let facts = engine.preview(&request).unwrap().photo.unwrap();
     assert!(facts.taken_ms.is_some() && facts.camera.is_some(), "{facts:?}");
+    // What the camera noted are words by which it is found, and all of them there make it more than a weak result.
+    let by_camera = search_for(engine, facts.camera.as_deref().unwrap(), Mode::Keyword, Scope::Photos);
+    assert!(names(&by_camera).contains(&"sunset-baltic.jpg"), "{facts:?}: {:?}", names(&by_camera));
 }
 
 fn photos_that_look_alike_are_found(engine: &cairn_engine::Engine) {

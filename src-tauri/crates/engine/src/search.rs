@@ -253,9 +253,12 @@ impl Inner {
         let best: Vec<ContentId> =
             names.contents.iter().take(1).map(|(content, _)| ContentId(*content)).collect();
         let wanted = telling(marked_words(query));
-        let in_name = self.store.first_file_of_contents(&best)?.into_values().next().map_or(0, |first| {
-            covered(&wanted, "", &format!("{} {}", spaced(&first.file.name), first.file.folder))
-        });
+        let in_name = self
+            .store
+            .first_file_of_contents(&best)?
+            .into_values()
+            .next()
+            .map_or(0, |first| covered(&wanted, "", &names_of(&first.file)));
         Ok(in_name as f32 / wanted.len().max(1) as f32)
     }
 
@@ -445,10 +448,15 @@ impl Inner {
             .map(|(cosine, model)| by_cosine(cosine, &model.entry.relevance));
         let by_tags = ranked.tagged.map(by_confidence);
         let text = passage.map_or("", |passage| passage.text.as_str());
-        let name = format!("{} {} {}", title(row), spaced(&row.name), row.folder);
-        let by_words = by_coverage(words, text, &name);
+        let by_words = by_coverage(words, text, &format!("{} {}", title(row), names_of(row)));
         [by_meaning, by_look, by_tags, Some(by_words)].into_iter().flatten().max().unwrap_or(Likelihood::Weak)
     }
+}
+
+/// What a file is called and where it lies, and what else is known of what it holds (place, month, camera, author).
+fn names_of(row: &FileRow) -> String {
+    let held = row.content.as_ref().map_or("", |content| content.words.as_str());
+    format!("{} {} {held}", spaced(&row.name), row.folder)
 }
 
 /// Words of a file name that are joined by other signs than spaces.

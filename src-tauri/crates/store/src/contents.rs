@@ -287,7 +287,7 @@ pub(crate) fn family_name(family: Family) -> &'static str {
     }
 }
 
-/// Reads id, hash, pipeline, kind, title, pages, width, height, taken_ms, camera, lat, lon, author, place from column `at` on;
+/// Reads id, hash, pipeline, kind, title, pages, width, height, taken_ms, camera, lat, lon, author, place, words from column `at` on;
 /// `None` where the id is NULL.
 pub(crate) fn content_row(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<ContentRow>> {
     let Some(id) = row.get(at)? else { return Ok(None) };
@@ -316,6 +316,7 @@ pub(crate) fn content_row(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<C
         title: row.get(at + 4)?,
         pages: row.get(at + 5)?,
         author: row.get(at + 12)?,
+        words: row.get(at + 14)?,
         written_ms: if photo.is_none() { row.get(at + 8)? } else { None },
         photo,
     }))

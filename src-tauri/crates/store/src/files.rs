@@ -31,7 +31,7 @@ pub(crate) const SHOWN_COUNT: &str =
 const FILE_ROW: &str = "SELECT f.id, f.root_id, f.path, f.name, f.folder, f.size, f.mtime_ns, f.state,
      f.problem_code, f.problem_detail,
      c.id, c.hash, c.pipeline, c.kind, c.title, c.pages, c.width, c.height, c.taken_ms, c.camera, c.lat, c.lon,
-     c.author, c.place
+     c.author, c.place, c.words
      FROM files f LEFT JOIN contents c ON c.id = f.content_id";
 
 impl Store {

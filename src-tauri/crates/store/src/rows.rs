@@ -161,6 +161,8 @@ pub struct ContentRow {
     pub author: Option<String>,
     /// When the document was written or sent, where it says so, in milliseconds since 1970.
     pub written_ms: Option<i64>,
+    /// What finds it beside its text and the names of its files: place, month, camera, author.
+    pub words: String,
     /// Facts of a photo.
     pub photo: Option<PhotoRow>,
 }
