@@ -64,11 +64,17 @@ fn open_engine(app: &AppHandle) -> Result<Arc<Engine>, String> {
     let handle = app.clone();
     options.on_change = Some(Box::new(move |generation| events::library_changed(&handle, generation)));
     let engine = Arc::new(Engine::open(folders, options).map_err(|error| error.to_string())?);
-    // What changed while Cairn was closed is found at once; a person need not ask for it.
-    engine.rescan().map_err(|error| error.to_string())?;
-    if let Err(error) = engine.watch() {
-        tracing::warn!(%error, "changes are found when Cairn starts");
-    }
+    let at_work = engine.clone();
+    // Not here: watching begins by listing every folder, and the window waits for this.
+    tauri::async_runtime::spawn_blocking(move || {
+        if let Err(error) = at_work.watch() {
+            tracing::warn!(%error, "changes are found when Cairn starts");
+        }
+        // What changed while Cairn was closed is found at once; a person need not ask for it.
+        if let Err(error) = at_work.rescan() {
+            tracing::error!(%error, "the folders could not be looked at");
+        }
+    });
     Ok(engine)
 }
 

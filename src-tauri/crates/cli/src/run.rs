@@ -151,6 +151,9 @@ fn exclude(
 }
 
 fn index(engine: &Engine, paths: &[std::path::PathBuf], watch: bool, json: bool) -> Result<bool> {
+    if watch {
+        engine.watch()?;
+    }
     for path in paths {
         engine.add_path(path)?;
     }
@@ -162,7 +165,6 @@ fn index(engine: &Engine, paths: &[std::path::PathBuf], watch: bool, json: bool)
     let status = engine.status()?;
     print::status(&status, json)?;
     if watch {
-        engine.watch()?;
         eprintln!("Watching. Ctrl-C ends it.");
         loop {
             std::thread::sleep(Duration::from_millis(500));

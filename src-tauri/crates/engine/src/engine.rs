@@ -85,6 +85,8 @@ pub(crate) struct Inner {
     pub(crate) thumbnail_bytes: Mutex<Option<(Instant, u64)>>,
     pub(crate) closing: Arc<AtomicBool>,
     pub(crate) watching: Watching,
+    /// The last job that was queued to look at all folders.
+    pub(crate) whole_scan: Mutex<Option<JobId>>,
     /// Held open and locked while the library is in use.
     _lock: File,
 }
@@ -118,6 +120,7 @@ impl Engine {
             thumbnail_bytes: Mutex::new(None),
             closing: Arc::new(AtomicBool::new(false)),
             watching: Watching::default(),
+            whole_scan: Mutex::new(None),
             _lock: lock,
         });
         let closing = inner.closing.clone();
@@ -463,7 +466,7 @@ impl Inner {
         unit: &'static str,
         work: impl FnOnce(&Arc<Inner>, &JobContext) -> Result<(), EngineError> + Send + 'static,
     ) -> Result<(), EngineError> {
-        self.submit_held(kind, title, unit, false, work)
+        self.submit_held(kind, title, unit, false, work).map(drop)
     }
 
     pub(crate) fn submit_held(
@@ -473,7 +476,7 @@ impl Inner {
         unit: &'static str,
         paused: bool,
         work: impl FnOnce(&Arc<Inner>, &JobContext) -> Result<(), EngineError> + Send + 'static,
-    ) -> Result<(), EngineError> {
+    ) -> Result<JobId, EngineError> {
         let row = cairn_store::NewJob {
             kind: kind_name(kind).into(),
             title: title.clone(),
@@ -488,7 +491,7 @@ impl Inner {
             work(&inner, context)
         });
         self.jobs().submit(NewJob { id, kind, title, unit, paused, work });
-        Ok(())
+        Ok(id)
     }
 
     /// Tells the shell that the library changed, unless it was told a moment ago.

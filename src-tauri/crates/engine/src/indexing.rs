@@ -3,13 +3,13 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError};
 
 use cairn_core::{ContentId, FileId, PassageId, Problem, ProblemCode, RootId, Space};
 use cairn_embed::Architecture;
 use cairn_ingest::{
-    ChunkOptions, Document, Extracted, Found, HashError, Request, THUMBNAIL_SIDE, Worker,
+    ChunkOptions, Document, Extracted, Found, HashError, Request, RootRules, THUMBNAIL_SIDE, Worker,
     approximate_token_spans, chunk, hash_file, place_name, thumbnail_path, walk, write_thumbnail,
 };
 use cairn_store::{
@@ -22,6 +22,7 @@ use crate::engine::{Inner, now_ms};
 use crate::error::EngineError;
 use crate::jobs::JobContext;
 use crate::models::{PhotoModel, TextModel};
+use crate::space::VectorSpace;
 
 /// Version of extraction and chunking. A higher number makes every file be read again.
 pub(crate) const PIPELINE: u32 = 2;
@@ -61,8 +62,11 @@ impl Inner {
 
     /// Whether a path lies in a folder that Cairn writes to: what it writes is nothing to find.
     fn is_own(&self, path: &Path) -> bool {
-        let own = [&self.folders.library, &self.folders.thumbnails, &self.folders.models];
-        own.into_iter().any(|folder| path.starts_with(folder))
+        self.own_folders().into_iter().any(|folder| path.starts_with(folder))
+    }
+
+    pub(crate) fn own_folders(&self) -> [&Path; 3] {
+        [&self.folders.library, &self.folders.thumbnails, &self.folders.models]
     }
 
     /// Queues a scan of one root or of all, with reading and embedding what it finds. A run that the person had
@@ -72,16 +76,21 @@ impl Inner {
         root: Option<RootId>,
         title: String,
     ) -> Result<(), EngineError> {
-        if root.is_none() && self.jobs().has_queued(JobKind::Index) {
+        let mut whole_scan = self.whole_scan.lock().unwrap_or_else(PoisonError::into_inner);
+        if root.is_none() && whole_scan.is_some_and(|id| self.jobs().is_queued(id)) {
             return Ok(());
         }
         let held = self.close_unfinished_jobs()?;
-        self.submit_held(JobKind::Index, title, "files", held, move |inner, job| {
+        let id = self.submit_held(JobKind::Index, title, "files", held, move |inner, job| {
             let gone = inner.scan(root, job)?;
             inner.read_and_embed(job)?;
             inner.forget(gone)?;
             inner.finish_indexing()
-        })
+        })?;
+        if root.is_none() {
+            *whole_scan = Some(id);
+        }
+        Ok(())
     }
 
     /// Queues what is left to read and embed, without a scan.
@@ -119,9 +128,10 @@ impl Inner {
     fn scan(&self, only: Option<RootId>, job: &JobContext) -> Result<Vec<KnownFile>, EngineError> {
         job.progress.start_phase("Looking for files", 0);
         let mut gone = Vec::new();
+        let rules = self.rules()?;
         for root in self.store.roots()? {
             if only.is_none_or(|id| id == root.id) && self.is_there(&root)? {
-                gone.extend(self.scan_below(&root, &root.path, job)?);
+                gone.extend(self.scan_below(&root, &root.path, &rules.below(&root.path), job)?);
             }
         }
         self.store.requeue_outdated(PIPELINE)?;
@@ -136,23 +146,36 @@ impl Inner {
     ) -> Result<Vec<KnownFile>, EngineError> {
         job.progress.start_phase("Looking at what changed", 0);
         let mut gone = Vec::new();
-        let (roots, rules) = (self.store.roots()?, self.rules()?);
-        for path in paths {
-            let Some(root) = roots.iter().find(|root| path.starts_with(&root.path)) else { continue };
-            if !self.is_there(root)? {
+        let rules = self.rules()?;
+        for root in self.store.roots()? {
+            let mut below = paths.iter().filter(|path| path.starts_with(&root.path)).peekable();
+            if below.peek().is_none() || !self.is_there(&root)? {
                 continue;
             }
-            match std::fs::symlink_metadata(path) {
-                Err(error) if is_absence(&error) => gone.extend(self.store.known_files(root.id, path)?),
-                // Links are seen by whoever lists their folder.
-                Ok(link) if link.is_symlink() && *path != root.path => {
-                    gone.extend(self.scan_below(root, path.parent().unwrap_or(path), job)?);
-                }
-                Ok(found) if rules.below(&root.path).leaves_out_below(path, found.is_dir()) => {}
-                _ => gone.extend(self.scan_below(root, path, job)?),
+            let rules = rules.below(&root.path);
+            for path in below {
+                gone.extend(self.scan_path(&root, path, &rules, job)?);
             }
         }
         Ok(gone)
+    }
+
+    fn scan_path(
+        &self,
+        root: &Root,
+        path: &Path,
+        rules: &RootRules,
+        job: &JobContext,
+    ) -> Result<Vec<KnownFile>, EngineError> {
+        match std::fs::symlink_metadata(path) {
+            Err(error) if is_absence(&error) => Ok(self.store.known_files(root.id, path)?),
+            // Links are seen by whoever lists their folder.
+            Ok(link) if link.is_symlink() && path != root.path => {
+                self.scan_below(root, path.parent().unwrap_or(path), rules, job)
+            }
+            Ok(found) if rules.leaves_out_below(path, found.is_dir()) => Ok(Vec::new()),
+            _ => self.scan_below(root, path, rules, job),
+        }
     }
 
     /// Whether a root can be reached. The empty folder where a disk was mounted is not that disk.
@@ -169,15 +192,20 @@ impl Inner {
     }
 
     /// Compares what lies at or below a path with what is known of it.
-    fn scan_below(&self, root: &Root, path: &Path, job: &JobContext) -> Result<Vec<KnownFile>, EngineError> {
-        let rules = self.rules()?.below(&root.path);
+    fn scan_below(
+        &self,
+        root: &Root,
+        path: &Path,
+        rules: &RootRules,
+        job: &JobContext,
+    ) -> Result<Vec<KnownFile>, EngineError> {
         let root = root.id;
         let mut known: HashMap<PathBuf, KnownFile> =
             self.store.known_files(root, path)?.into_iter().map(|file| (file.path.clone(), file)).collect();
         let mut files = Vec::new();
         let mut problems = Vec::new();
         let mut outcome: Result<(), StoreError> = Ok(());
-        let end = walk(path, &rules, &job.control, &mut |found| {
+        let end = walk(path, rules, &job.control, &mut |found| {
             job.progress.advance(1);
             match found {
                 Found::File(seen) if self.is_own(&seen.path) => {}
@@ -375,12 +403,16 @@ impl Inner {
 
     /// Brings vectors that new rows took over from what the file held before into the indexes.
     fn index_inherited(&self, content: ContentId, passages: &[PassageId]) -> Result<(), ReadError> {
+        let add = |space: &VectorSpace, vectors: Vec<(i64, Vec<f32>)>| {
+            // Nothing to add is no reason to wait for whoever changes the index.
+            if vectors.is_empty() { Ok(()) } else { space.add(&vectors) }
+        };
         if let Some(model) = self.text_model() {
             let ids: Vec<i64> = passages.iter().map(|id| id.0).collect();
-            model.space.add(&self.store.vectors(Space::Text, &model.entry.id, &ids)?)?;
+            add(&model.space, self.store.vectors(Space::Text, &model.entry.id, &ids)?)?;
         }
         for model in self.photo_models() {
-            model.space.add(&self.store.vectors(Space::Photo, &model.entry.id, &[content.0])?)?;
+            add(&model.space, self.store.vectors(Space::Photo, &model.entry.id, &[content.0])?)?;
         }
         Ok(())
     }

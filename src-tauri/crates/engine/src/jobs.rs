@@ -146,6 +146,11 @@ impl Jobs {
         lock(&self.shared.jobs).iter().any(|job| job.kind == kind && !job.is_finished())
     }
 
+    /// Whether this job waits for its turn and has not begun.
+    pub(crate) fn is_queued(&self, id: JobId) -> bool {
+        lock(&self.shared.jobs).iter().any(|job| job.id == id && job.state() == JobState::Queued)
+    }
+
     /// Whether a job of this kind waits for its turn and has not begun.
     pub(crate) fn has_queued(&self, kind: JobKind) -> bool {
         lock(&self.shared.jobs).iter().any(|job| job.kind == kind && job.state() == JobState::Queued)

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use cairn_core::JobId;
 use cairn_ingest::{Changes, Watch};
 
 use crate::api::JobKind;
@@ -14,7 +15,14 @@ use crate::error::EngineError;
 #[derive(Default)]
 pub(crate) struct Watching {
     watch: Mutex<Option<Watch>>,
-    changed: Mutex<BTreeSet<PathBuf>>,
+    changed: Mutex<Changed>,
+}
+
+#[derive(Default)]
+struct Changed {
+    paths: BTreeSet<PathBuf>,
+    /// The last job that was queued to look at them.
+    job: Option<JobId>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -25,12 +33,16 @@ impl Inner {
     /// Watches all roots, and those added later.
     pub(crate) fn watch(self: &Arc<Self>) -> Result<(), EngineError> {
         let inner = Arc::downgrade(self);
-        let watch = Watch::start(self.rules()?, move |changes| {
-            let Some(inner) = inner.upgrade() else { return };
-            if let Err(error) = inner.note_changes(changes) {
-                tracing::warn!(%error, "changes were seen and could not be noted; the next look at all folders finds them");
-            }
-        });
+        let watch = Watch::start(
+            self.rules()?,
+            self.own_folders().map(Path::to_path_buf).to_vec(),
+            move |changes| {
+                let Some(inner) = inner.upgrade() else { return };
+                if let Err(error) = inner.note_changes(changes) {
+                    tracing::warn!(%error, "changes were seen and could not be noted; the next look at all folders finds them");
+                }
+            },
+        );
         let watch = watch.map_err(|error| EngineError::io("watch folders", error))?;
         for root in self.store.roots()? {
             watch.add(&root.path);
@@ -70,19 +82,20 @@ impl Inner {
             Changes::Everything => self.queue_scan(None, "Looking for changes".into()),
             Changes::Paths(paths) => {
                 let mut changed = lock(&self.watching.changed);
-                let first = changed.is_empty();
-                changed.extend(paths);
-                drop(changed);
-                // Whoever noted the first has queued the job that takes them all.
-                if first { self.queue_changes() } else { Ok(()) }
+                changed.paths.extend(paths);
+                // One that waits takes them all; one that was cancelled took none.
+                if !changed.job.is_some_and(|id| self.jobs().is_queued(id)) {
+                    changed.job = Some(self.queue_changes()?);
+                }
+                Ok(())
             }
         }
     }
 
-    fn queue_changes(self: &Arc<Self>) -> Result<(), EngineError> {
-        self.submit(JobKind::Index, "Reading what changed".into(), "files", |inner, job| {
-            let paths: Vec<PathBuf> =
-                std::mem::take(&mut *lock(&inner.watching.changed)).into_iter().collect();
+    fn queue_changes(self: &Arc<Self>) -> Result<JobId, EngineError> {
+        self.submit_held(JobKind::Index, "Reading what changed".into(), "files", false, |inner, job| {
+            let paths = std::mem::take(&mut lock(&inner.watching.changed).paths);
+            let paths: Vec<PathBuf> = paths.into_iter().collect();
             let gone = inner.scan_paths(&paths, job)?;
             inner.read_and_embed(job)?;
             inner.forget(gone)?;

@@ -60,6 +60,8 @@ mod linux {
         libc::SYS_fallocate,
         libc::SYS_fchmod,
         libc::SYS_fchmodat,
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_fchmodat2,
         libc::SYS_fchown,
         libc::SYS_fchownat,
         libc::SYS_utimensat,

@@ -39,7 +39,7 @@ pub(crate) fn read(bytes: &[u8], kind: Kind) -> Result<Document, Problem> {
 fn push_section(text: &mut String, section: &Section) {
     for block in &section.content {
         match block {
-            Block::Paragraph(paragraph) => push_paragraph(text, paragraph, "\n\n"),
+            Block::Paragraph(paragraph) => push_paragraph(text, paragraph),
             Block::Table(table) => {
                 for row in &table.rows {
                     let cells: Vec<String> =
@@ -48,16 +48,16 @@ fn push_section(text: &mut String, section: &Section) {
                 }
                 text.push('\n');
             }
-            Block::Note { content, .. } => content.iter().for_each(|note| push_paragraph(text, note, "\n\n")),
+            Block::Note { content, .. } => content.iter().for_each(|note| push_paragraph(text, note)),
             Block::PageBreak | Block::SectionBreak | Block::Image { .. } => {}
         }
     }
     for note in section.notes.iter().flatten() {
-        push_paragraph(text, note, "\n\n");
+        push_paragraph(text, note);
     }
 }
 
-fn push_paragraph(text: &mut String, paragraph: &Paragraph, end: &str) {
+fn push_paragraph(text: &mut String, paragraph: &Paragraph) {
     let mut words = String::new();
     for run in &paragraph.runs {
         words.push_str(&run.text);
@@ -67,7 +67,7 @@ fn push_paragraph(text: &mut String, paragraph: &Paragraph, end: &str) {
     }
     // What an empty slide invites its author to do.
     if !words.starts_with("Click to edit Master ") {
-        push(text, words.trim(), end);
+        push(text, words.trim(), "\n\n");
     }
 }
 

@@ -38,7 +38,8 @@ pub struct Watch {
 }
 
 enum Message {
-    Add(PathBuf),
+    /// Who adds waits for the answer.
+    Add(PathBuf, Sender<()>),
     Remove(PathBuf),
     Event(notify::Result<Event>),
     Stop,
@@ -46,27 +47,42 @@ enum Message {
 
 impl Watch {
     /// Calls `on` for every burst of changes, from a thread of its own. What it does should be short: to note them
-    /// for later.
+    /// for later. What `rules` leave out is not watched, nor what lies below `never`: whoever writes there when told of
+    /// changes would be told for ever.
     ///
     /// # Errors
     /// Where the system has no way to watch.
-    pub fn start(rules: Rules, on: impl FnMut(Changes) + Send + 'static) -> std::io::Result<Watch> {
+    pub fn start(
+        rules: Rules,
+        never: Vec<PathBuf>,
+        on: impl FnMut(Changes) + Send + 'static,
+    ) -> std::io::Result<Watch> {
         let (messages, received) = channel();
         let events = messages.clone();
         let watcher = notify::recommended_watcher(move |event| {
             let _ = events.send(Message::Event(event));
         });
         let watcher = watcher.map_err(std::io::Error::other)?;
-        let state =
-            State { watcher, rules, roots: Vec::new(), missing: Vec::new(), changed: Burst::default() };
+        let state = State {
+            watcher,
+            rules,
+            never,
+            roots: Vec::new(),
+            missing: Vec::new(),
+            changed: Burst::default(),
+        };
         let thread =
             std::thread::Builder::new().name("watch".into()).spawn(move || state.run(&received, on))?;
         Ok(Watch { messages, thread: Some(thread) })
     }
 
-    /// Watches a folder (or a file), from soon on. One that is not there is watched once it is.
+    /// Watches a folder (or a file): when this returns, nothing that happens there goes unseen. One that is not there is
+    /// watched once it is.
     pub fn add(&self, root: &Path) {
-        let _ = self.messages.send(Message::Add(root.to_path_buf()));
+        let (done, watched) = channel();
+        if self.messages.send(Message::Add(root.to_path_buf(), done)).is_ok() {
+            let _ = watched.recv();
+        }
     }
 
     /// Watches it no more.
@@ -87,6 +103,7 @@ impl Drop for Watch {
 struct State {
     watcher: RecommendedWatcher,
     rules: Rules,
+    never: Vec<PathBuf>,
     roots: Vec<(PathBuf, RootRules)>,
     /// Roots that were not there when they were to be watched.
     missing: Vec<PathBuf>,
@@ -107,7 +124,10 @@ impl State {
         loop {
             let wait = self.until(look_again).saturating_duration_since(Instant::now());
             match messages.recv_timeout(wait) {
-                Ok(Message::Add(root)) => self.add(root),
+                Ok(Message::Add(root, done)) => {
+                    self.add(root);
+                    let _ = done.send(());
+                }
                 Ok(Message::Remove(root)) => self.remove(&root),
                 Ok(Message::Event(event)) => self.note(event),
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => return,
@@ -136,8 +156,6 @@ impl State {
             let rules = self.rules.below(&root);
             if root.symlink_metadata().is_ok() {
                 self.watch(&root, &rules);
-                // Whatever happened before it was watched.
-                self.changed.note(root.clone());
             } else {
                 self.missing.push(root.clone());
             }
@@ -179,8 +197,16 @@ impl State {
             }
             let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
             let below = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
-            folders.extend(below.map(|entry| entry.path()).filter(|path| !rules.leaves_out(path, true)));
+            folders.extend(
+                below
+                    .map(|entry| entry.path())
+                    .filter(|path| !rules.leaves_out(path, true) && !self.is_never(path)),
+            );
         }
+    }
+
+    fn is_never(&self, path: &Path) -> bool {
+        self.never.iter().any(|never| path.starts_with(never))
     }
 
     /// Whether it makes sense to go on.
@@ -209,7 +235,7 @@ impl State {
             let root = self.roots.iter().find(|(root, _)| path.starts_with(root)).cloned();
             let Some((root, rules)) = root else { continue };
             let is_folder = path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
-            if rules.leaves_out_below(&path, is_folder) {
+            if rules.leaves_out_below(&path, is_folder) || self.is_never(&path) {
                 continue;
             }
             if path == root && !root.exists() {

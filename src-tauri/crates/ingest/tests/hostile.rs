@@ -187,11 +187,10 @@ fn mutations_of_real_files() {
         std::fs::remove_file(path).unwrap();
     }
     table.iter().for_each(|(extension, outcomes)| eprintln!("{extension:>10} {outcomes:?}"));
-    let ended: usize = table
-        .values()
-        .flat_map(|outcomes| ["crashed", "timed_out"].map(|o| outcomes.get(o).unwrap_or(&0)))
-        .sum();
-    eprintln!("{TRIED} tried, {ended} cost the reader its life or its time");
+    let count = |wanted: &str| table.values().filter_map(|outcomes| outcomes.get(wanted)).sum::<usize>();
+    let (crashed, timed_out) = (count("crashed"), count("timed_out"));
+    eprintln!("{TRIED} tried, {crashed} ended the reader, {timed_out} took too long");
     assert_eq!(outcome(&mut worker, &fixture("notes.md")), "text");
-    assert!(ended < TRIED / 50, "{ended} of {TRIED}");
+    // How long a file takes depends on the machine; whether it ends the reader does not.
+    assert!(crashed == 0 && timed_out < TRIED / 50, "{crashed} and {timed_out} of {TRIED}");
 }

@@ -20,6 +20,9 @@ pub(crate) const PENDING_COUNT: &str = "SELECT count(*) FROM files WHERE state =
 pub(crate) const FAILED_COUNTS: &str = "SELECT problem_code, count(*) FROM files WHERE state = 'failed'
      GROUP BY problem_code ORDER BY count(*) DESC, problem_code";
 pub(crate) const FILE_AT: &str = "SELECT id, size, mtime_ns FROM files WHERE path = ?1";
+/// Problems that a better reader may not have.
+const REQUEUE_UNREAD: &str = "UPDATE files SET state = 'pending', problem_code = NULL, problem_detail = NULL
+     WHERE state = 'failed' AND size > 0 AND problem_code IN ('unsupported', 'damaged', 'no_text', 'crashed')";
 pub(crate) const KNOWN_BELOW: &str = "SELECT id, path, size, mtime_ns, inode, state FROM files
      WHERE path >= ?2 AND path < ?3 AND +root_id = ?1";
 pub(crate) const PHOTO_PAGE: &str = "SELECT file_id FROM contents
@@ -281,15 +284,23 @@ impl Store {
         })
     }
 
-    /// Lets every file be read again that was read by another version of the pipeline. Until then it keeps what it
-    /// holds. Returns how many.
+    /// Lets every file be read again that was read by another version of the pipeline, and, once for each version, those
+    /// that another one could not read. Until then a file keeps what it holds. Returns how many.
     pub fn requeue_outdated(&self, pipeline: u32) -> Result<u64, StoreError> {
         self.database.change(move |tx| {
-            let requeued = tx.execute(
-                "UPDATE files SET state = 'pending' WHERE state = 'ready'
-                 AND content_id IN (SELECT id FROM contents WHERE pipeline <> ?1)",
+            let renewed = tx.execute(
+                "INSERT INTO meta (key, value) VALUES ('pipeline', ?1)
+                 ON CONFLICT (key) DO UPDATE SET value = ?1 WHERE value <> ?1",
                 [pipeline],
             )?;
+            // What a walk could not even look at (a link, a pipe) has no size, and is not the pipeline's to read.
+            let unread = if renewed == 0 { 0 } else { tx.execute(REQUEUE_UNREAD, [])? };
+            let requeued = unread
+                + tx.execute(
+                    "UPDATE files SET state = 'pending' WHERE state = 'ready'
+                 AND content_id IN (SELECT id FROM contents WHERE pipeline <> ?1)",
+                    [pipeline],
+                )?;
             Ok(requeued as u64)
         })
     }

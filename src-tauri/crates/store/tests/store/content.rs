@@ -72,6 +72,29 @@ fn a_newer_pipeline_reads_again_and_the_old_text_goes() {
 }
 
 #[test]
+fn a_newer_pipeline_tries_once_more_what_an_older_one_could_not_read() {
+    let (_dir, store, root) = library_with_root();
+    store
+        .record_seen(root, vec![seen("/lib/sheet.xlsx", 10, 100), seen("/lib/locked.pdf", 10, 100)])
+        .unwrap();
+    let link = Problem::new(ProblemCode::Unsupported, "a link");
+    store.record_problems(root, vec![("/lib/link".into(), link)]).unwrap();
+    store.requeue_outdated(1).unwrap();
+    let fail = |path: &str, code| store.fail_file(&pending(&store, path), &Problem::new(code, "")).unwrap();
+    fail("/lib/sheet.xlsx", ProblemCode::Unsupported);
+    fail("/lib/locked.pdf", ProblemCode::Encrypted);
+    assert_eq!(store.requeue_outdated(1).unwrap(), 0, "the same pipeline would not read it either");
+    assert_eq!(store.requeue_outdated(2).unwrap(), 1);
+    let waiting = store.pending_files(9).unwrap();
+    assert_eq!(
+        waiting.iter().map(|file| file.path.as_path()).collect::<Vec<_>>(),
+        [Path::new("/lib/sheet.xlsx")]
+    );
+    fail("/lib/sheet.xlsx", ProblemCode::Unsupported);
+    assert_eq!(store.requeue_outdated(2).unwrap(), 0);
+}
+
+#[test]
 fn unchanged_passages_of_a_changed_file_keep_their_vectors() {
     let (_dir, store, root) = library_with_root();
     let (_, old) = add(&store, root, "/lib/a.txt", document(1, &["one", "two", "three"]));
