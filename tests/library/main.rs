@@ -5,6 +5,7 @@ mod bad_files;
 mod changes;
 mod command_line;
 mod crash;
+mod drift;
 mod journey;
 mod measure;
 mod photo_models;

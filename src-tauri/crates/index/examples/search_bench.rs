@@ -9,7 +9,8 @@
 //! scan NAME FROM TO K THREADS       queries FROM..TO by a scan
 //! graph NAME FROM TO K CANDIDATES   by the graph, with so many candidates
 //! find NAME FROM TO K SHARE         as planned, where only this share of the vectors is allowed
-//! scan_rescore NAME FULL FROM TO K FETCH   by a scan of NAME; FETCH candidates are scored again by FULL
+//! scan_rescore NAME FULL FROM TO K FETCH THREADS   by a scan of NAME; FETCH candidates are scored again by FULL
+//! graph_rescore NAME FULL FROM TO K CANDIDATES FETCH   as before, by the graph of NAME
 //! ```
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
@@ -84,12 +85,25 @@ impl Bench {
             ["find", name, from, to, k, share] => {
                 self.find(name, from, to, number(k), share.parse().unwrap())
             }
-            ["scan_rescore", name, full, from, to, k, fetch] => {
+            ["scan_rescore", name, full, from, to, k, fetch, threads] => {
                 let (rows, full, k, fetch) = (&self.rows[name], &self.rows[full], number(k), number(fetch));
+                let threads = number(threads);
                 self.timed(self.dims, from, to, |query| {
                     let short = rows.query(&query[..rows.dims()]).unwrap();
-                    let near = rows.scan(&short, fetch, &Filter::All, 1).into_iter().map(|hit| hit.key);
+                    let near = rows.scan(&short, fetch, &Filter::All, threads).into_iter().map(|hit| hit.key);
                     (full.best_of(&full.query(query).unwrap(), near, k), String::new())
+                })
+            }
+            ["graph_rescore", name, full, from, to, k, candidates, fetch] => {
+                let (index, full, k, fetch) =
+                    (&self.indexes[name], &self.rows[full], number(k), number(fetch));
+                index.set_effort(number(candidates));
+                self.timed(self.dims, from, to, |query| {
+                    let search =
+                        Search { prefer: Prefer::Graph, ..Search::new(&query[..index.dims()], fetch) };
+                    let found = index.find(&search).unwrap();
+                    let near = found.hits.into_iter().map(|hit| hit.key);
+                    (full.best_of(&full.query(query).unwrap(), near, k), found.plan.why)
                 })
             }
             _ => serde_json::json!({"error": format!("what is {words:?}?")}),

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
-use crate::{Filter, MAX_EFFORT, Result, VectorIndex, read, storage};
+use crate::{Filter, MAX_EFFORT, Result, VectorIndex, read};
 
 /// Hits that are compared.
 const K: usize = 10;
@@ -43,7 +43,7 @@ impl VectorIndex {
         for candidates in LADDER {
             let mut found = 0;
             for (unit, right) in queries.iter().zip(&right) {
-                let near = graph.near(&storage::to_i8(unit).0, candidates)?;
+                let near = graph.near(unit, candidates)?;
                 let rows = read(&self.rows);
                 let hits = rows.best_of(&rows.query_of_unit(unit.clone()), near, K);
                 found += hits.iter().filter(|hit| right.contains(&hit.key)).count();

@@ -323,7 +323,7 @@ impl VectorIndex {
         let Some(vector) = read(&self.rows).vector_of(key) else { return Ok(()) };
         let unit = storage::unit(&vector).unwrap_or(vector);
         if self.unlinked().contains(&key) {
-            graph.add(key, &storage::to_i8(&unit).0)?;
+            graph.add(key, &unit)?;
             self.unlinked().remove(&key);
         }
         Ok(())
@@ -373,7 +373,7 @@ impl VectorIndex {
     }
 
     fn link_new(&self, key: i64, unit: &[f32]) -> Result<()> {
-        self.graph.as_ref().map_or(Ok(()), |graph| graph.add(key, &storage::to_i8(unit).0))
+        self.graph.as_ref().map_or(Ok(()), |graph| graph.add(key, unit))
     }
 
     /// Takes the vector under `key` out. `false`: there was none.
@@ -403,14 +403,13 @@ impl VectorIndex {
         let unit = rows.unit(search.query, || "the query".to_owned())?;
         let k = search.k.min(rows.len());
         let plan = self.situation(&rows, k, &search.filter).plan(search.prefer);
-        let codes = storage::to_i8(&unit).0;
-        let query = rows.query_of_unit(unit);
+        let query = rows.query_of_unit(unit.clone());
         let (Searcher::Graph { candidates }, Some(graph)) = (plan.searcher, &self.graph) else {
             return Ok(Found { hits: rows.scan(&query, k, &search.filter, search.threads), plan });
         };
         // Those who add take the lock of the rows before they enter the graph: it must not be held here.
         drop(rows);
-        let mut near = graph.near(&codes, candidates)?;
+        let mut near = graph.near(&unit, candidates)?;
         near.retain(|key| search.filter.allows(*key));
         // The graph's own order is nearly right: what is far down its list is not among the first.
         near.truncate(SCORED * k + SCORED_MORE);

@@ -7,7 +7,7 @@ use pulp::bytemuck::{self, Pod, Zeroable};
 
 use crate::filter::Filter;
 use crate::kernels::{DifferingBits, F16, F32, Int8, Sums, each_row, f16_to_f32};
-use crate::storage::{Storage, to_bits, to_f16, to_i8, unit, unmix};
+use crate::storage::{Mix, Storage, to_bits, to_f16, to_i8, unit};
 use crate::{Hit, IndexError, MAX_DIMS, Result};
 
 #[cfg(target_endian = "big")]
@@ -51,6 +51,8 @@ pub struct Rows {
     keys: Vec<i64>,
     /// What makes the integers of a row a vector of length one; empty for other storages.
     scales: Vec<f32>,
+    /// For bits alone.
+    mix: Option<Mix>,
     pub(crate) slots: HashMap<i64, Slot, KeyHash>,
 }
 
@@ -111,6 +113,7 @@ impl Rows {
             lines: Vec::new(),
             keys: Vec::new(),
             scales: Vec::new(),
+            mix: (storage == Storage::Binary).then(|| Mix::new(dims)),
             slots: HashMap::default(),
         })
     }
@@ -189,6 +192,7 @@ impl Rows {
             Some(at) => *at as usize,
             None => self.append(key)?,
         };
+        let bits = self.bits(unit);
         let row = &mut self.lines[at * self.lines_per_row..][..self.lines_per_row];
         match self.storage {
             Storage::F32 => fill(row, unit),
@@ -198,9 +202,14 @@ impl Rows {
                 fill(row, &bytes);
                 self.scales[at] = scale;
             }
-            Storage::Binary => fill(row, &to_bits(unit)),
+            Storage::Binary => fill(row, &bits),
         }
         Ok(new)
+    }
+
+    /// What a storage of bits keeps; nothing for others.
+    fn bits(&self, unit: &[f32]) -> Vec<u64> {
+        self.mix.as_ref().map_or(Vec::new(), |mix| to_bits(&mix.apply(unit)))
     }
 
     /// An empty row at the end.
@@ -257,7 +266,7 @@ impl Rows {
             }
             Storage::Binary => {
                 let angle = std::f32::consts::PI / dims as f32;
-                Form::Bits(to_bits(&unit), (0..=dims).map(|bits| (bits as f32 * angle).cos()).collect())
+                Form::Bits(self.bits(&unit), (0..=dims).map(|bits| (bits as f32 * angle).cos()).collect())
             }
         };
         Query { form, dims }
@@ -306,8 +315,9 @@ impl Rows {
         let mut hits = Vec::new();
         for key in keys {
             if let Some(slot) = self.slots.get(&key) {
-                let mut score = [0.0];
-                self.scores(query, *slot as usize, &mut score);
+                let (at, mut score) = (*slot as usize, [0.0]);
+                let lines = &self.lines[at * self.lines_per_row..][..self.lines_per_row];
+                self.scores(query, lines, self.scales.get(at..).unwrap_or_default(), &mut score);
                 hits.push(Hit { key, score: score[0] });
             }
         }
@@ -344,7 +354,8 @@ impl Rows {
         let mut scores = [0.0; BLOCK];
         for from in range.clone().step_by(BLOCK) {
             let scores = &mut scores[..BLOCK.min(range.end - from)];
-            self.scores(query, from, scores);
+            let lines = &self.lines[from * self.lines_per_row..][..scores.len() * self.lines_per_row];
+            self.scores(query, lines, self.scales.get(from..).unwrap_or_default(), scores);
             for (key, &score) in self.keys[from..].iter().zip(&*scores) {
                 if score >= best.floor {
                     best.offer(Hit { key: *key, score });
@@ -353,17 +364,31 @@ impl Rows {
         }
     }
 
+    /// Rows are copied side by side before they are scored: copies wait for memory all at once, sums one row after the
+    /// other.
     fn scan_slots(&self, query: &Query, slots: &[Slot], best: &mut Best) {
-        for slot in slots {
-            let mut score = [0.0];
-            self.scores(query, *slot as usize, &mut score);
-            best.offer(Hit { key: self.keys[*slot as usize], score: score[0] });
+        let row = self.lines_per_row;
+        let mut lines = vec![Line::zeroed(); BLOCK.min(slots.len()) * row];
+        let (mut scales, mut scores) = (Vec::with_capacity(BLOCK), [0.0; BLOCK]);
+        for slots in slots.chunks(BLOCK) {
+            scales.clear();
+            for (copy, slot) in lines.chunks_exact_mut(row).zip(slots) {
+                let at = *slot as usize;
+                copy.copy_from_slice(&self.lines[at * row..][..row]);
+                scales.extend(self.scales.get(at));
+            }
+            let scores = &mut scores[..slots.len()];
+            self.scores(query, &lines[..slots.len() * row], &scales, scores);
+            for (slot, &score) in slots.iter().zip(&*scores) {
+                if score >= best.floor {
+                    best.offer(Hit { key: self.keys[*slot as usize], score });
+                }
+            }
         }
     }
 
-    /// Cosines of the rows from `from` on, as many as `out` has places; at most [`BLOCK`].
-    fn scores(&self, query: &Query, from: usize, out: &mut [f32]) {
-        let lines = &self.lines[from * self.lines_per_row..][..out.len() * self.lines_per_row];
+    /// Cosines of whole rows, at most [`BLOCK`] of them; `scales` are those of the same rows.
+    fn scores(&self, query: &Query, lines: &[Line], scales: &[f32], out: &mut [f32]) {
         match &query.form {
             Form::Floats(numbers) => {
                 let mut sums = [Sums::default(); BLOCK];
@@ -393,7 +418,7 @@ impl Rows {
                 let mut dots = [0; BLOCK];
                 let dots = &mut dots[..out.len()];
                 each_row::<Int8>(numbers, bytemuck::cast_slice(lines), self.row_bytes(), dots);
-                for ((out, dot), row_scale) in out.iter_mut().zip(dots).zip(&self.scales[from..]) {
+                for ((out, dot), row_scale) in out.iter_mut().zip(dots).zip(scales) {
                     *out = *dot as f32 * (scale * row_scale);
                 }
             }
@@ -436,7 +461,9 @@ impl Rows {
                     if (word >> (i % 64)) & 1 == 1 { 1.0 } else { -1.0 }
                 };
                 let mut signs: Vec<f32> = (0..self.dims).map(sign).collect();
-                unmix(&mut signs);
+                if let Some(mix) = &self.mix {
+                    mix.undo(&mut signs);
+                }
                 signs
             }
         };
