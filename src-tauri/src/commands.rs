@@ -95,6 +95,8 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         search,
         search_by_picture,
         set_excludes,
+        ocr,
+        set_ocr,
         set_settings,
         settings,
         similar,
@@ -152,6 +154,16 @@ async fn preview_excludes(
 #[tauri::command]
 async fn set_excludes(engine: EngineState<'_>, lines: Option<Vec<String>>) -> CommandResult<()> {
     off_main(engine, move |engine| Ok(engine.set_excludes(lines)?)).await
+}
+
+#[tauri::command]
+async fn ocr(engine: EngineState<'_>) -> CommandResult<api::OcrView> {
+    off_main(engine, |engine| Ok(engine.ocr()?)).await
+}
+
+#[tauri::command]
+async fn set_ocr(engine: EngineState<'_>, languages: Option<Vec<String>>) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.set_ocr(languages)?)).await
 }
 
 #[tauri::command]

@@ -1,5 +1,6 @@
 //! Killed at any moment and started again: nothing lost, nothing twice.
 
+use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -9,29 +10,80 @@ use crate::shelf::{Shelf, finish, names, search};
 
 /// Documents with a sentence each that only they hold.
 const DOCUMENTS: usize = 60;
-/// How often the run is killed before it may finish.
-const KILLS: u64 = 6;
+/// How often a run is killed; `CAIRN_KILLS=1000` makes it a thousand times.
+const KILLS: usize = 50;
+
+fn kills() -> usize {
+    std::env::var("CAIRN_KILLS").map_or(KILLS, |kills| kills.parse().expect("CAIRN_KILLS is a number"))
+}
+
+/// A person's files that change while Cairn is killed again and again: the name of each, and the parcel that it alone is about.
+struct Changing<'s> {
+    shelf: &'s Shelf,
+    files: BTreeMap<String, String>,
+    made: usize,
+    state: u64,
+}
+
+impl Changing<'_> {
+    /// SplitMix64.
+    fn random(&mut self, below: usize) -> usize {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.state ^ (self.state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) % below as u64) as usize
+    }
+
+    fn write(&mut self, name: &str) {
+        let parcel = format!("zq{}x", self.made);
+        let filler = "The weather was mild and the road was dry. ".repeat(8 + self.made % 5);
+        self.shelf.write(name, format!("{filler}Parcel number {parcel} was delivered. {filler}"));
+        self.files.insert(name.to_owned(), parcel);
+        self.made += 1;
+    }
+
+    fn any(&mut self) -> String {
+        let at = self.random(self.files.len());
+        self.files.keys().nth(at).unwrap().clone()
+    }
+
+    /// One file is new, one says something else, one moves, one goes.
+    fn change(&mut self) {
+        let name = format!("{:04}.txt", self.made);
+        self.write(&name);
+        let name = self.any();
+        self.write(&name);
+        let (from, to) = (self.any(), format!("moved/{:04}.txt", self.made));
+        let parcel = self.files.remove(&from).unwrap();
+        let folder = self.shelf.files();
+        std::fs::create_dir_all(folder.join("moved")).unwrap();
+        std::fs::rename(folder.join(&from), folder.join(&to)).unwrap();
+        self.files.insert(to, parcel);
+        self.made += 1;
+        let name = self.any();
+        std::fs::remove_file(folder.join(&name)).unwrap();
+        self.files.remove(&name);
+    }
+}
 
 #[test]
 fn killed_runs_lose_nothing_and_do_nothing_twice() {
     let shelf = Shelf::new();
+    let mut changing = Changing { shelf: &shelf, files: BTreeMap::new(), made: 0, state: 11 };
     for number in 0..DOCUMENTS {
-        let filler = "The weather was mild and the road was dry. ".repeat(8 + number % 5);
-        shelf.write(
-            &format!("{number:02}.txt"),
-            format!("{filler}Parcel number zq{number}x was delivered. {filler}"),
-        );
+        changing.write(&format!("{number:04}.txt"));
     }
     let files = shelf.files();
-    for round in 0..KILLS {
+    for _ in 0..kills() {
+        changing.change();
         let mut child = shelf
             .command(&["index", files.to_str().unwrap()])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // Later in each round: while scanning, reading, embedding, saving.
-        std::thread::sleep(Duration::from_millis(150 + round * 350));
+        // While it opens, looks, reads, embeds, saves.
+        std::thread::sleep(Duration::from_millis(10 + changing.random(700) as u64));
         child.kill().unwrap();
         child.wait().unwrap();
     }
@@ -39,15 +91,16 @@ fn killed_runs_lose_nothing_and_do_nothing_twice() {
     engine.rescan().unwrap();
     finish(&engine);
     let status = engine.status().unwrap();
-    assert_eq!((status.documents, status.failed, status.pending), (DOCUMENTS as u64, 0, 0));
+    assert_eq!((status.documents, status.failed, status.pending), (changing.files.len() as u64, 0, 0));
     assert_eq!((status.text.vectors, status.text.waiting), (status.passages, 0));
-    for number in 0..DOCUMENTS {
-        let found = search(&engine, &format!("zq{number}x"));
-        let name = format!("{number:02}.txt");
-        assert_eq!(names(&found)[0], name);
+    for (name, parcel) in &changing.files {
+        let found = search(&engine, parcel);
+        let name = name.rsplit('/').next().unwrap();
+        assert_eq!(names(&found)[0], name, "{parcel}");
         assert_eq!(names(&found).iter().filter(|hit| **hit == name).count(), 1);
     }
     assert!(engine.duplicates().unwrap().is_empty());
+    assert!(engine.doctor().unwrap().iter().all(|examined| examined.sound));
 }
 
 #[test]

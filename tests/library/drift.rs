@@ -33,8 +33,10 @@ fn a_library_that_becomes_another_one_is_rotated_anew() {
     assert_eq!(fitted(&engine), 0);
 
     let who = ["The senate", "A violinist", "The compiler", "My dentist", "Our goalkeeper", "The glacier"];
-    let did = ["rejected", "recorded", "optimised", "postponed", "admired", "crushed", "insured", "translated"];
-    let what = ["the tax reform", "a sonata in D minor", "an inner loop", "the appointment", "a penalty kick"];
+    let did =
+        ["rejected", "recorded", "optimised", "postponed", "admired", "crushed", "insured", "translated"];
+    let what =
+        ["the tax reform", "a sonata in D minor", "an inner loop", "the appointment", "a penalty kick"];
     let when = ["during the war", "after lunch", "in 1987", "on the night ferry", "without any warning"];
     for at in 0..LATER {
         let pick = |list: &[&'static str], step: usize| list[at / step % list.len()];

@@ -99,6 +99,8 @@ pub fn fill(shelf: &Shelf, documents: u64) {
             author: None,
             written_ms: None,
             photo: None,
+            ocr: None,
+            language: None,
             passages: (0..PASSAGES).map(&mut passage).collect(),
         };
         let (_, ids) = store.put_content(&pending, content).unwrap();

@@ -136,7 +136,8 @@ pub fn search(engine: &Engine, query: &str) -> SearchResponse {
 }
 
 pub fn search_for(engine: &Engine, query: &str, mode: Mode, scope: Scope) -> SearchResponse {
-    let request = SearchRequest { query: query.into(), scope, mode, limit: 20, include_weak: true };
+    let request =
+        SearchRequest { query: query.into(), scope, mode, limit: 20, include_weak: true, offset_minutes: 0 };
     engine.search(&request).unwrap()
 }
 

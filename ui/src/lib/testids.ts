@@ -20,12 +20,26 @@ export const ids = {
   searchEmpty: 'search-empty',
   searchNone: 'search-none',
   searchLike: 'search-like',
+  /** A condition of the query. */
+  queryChip: 'query-chip',
+  filter: 'filter',
+  filterPanel: 'filter-panel',
+  /** By the condition as it is typed: `filter-kind:pdf`. */
+  filterChoice: (text: string) => `filter-${text}`,
+  /** By the field: `filter-text-in`. */
+  filterText: (field: string) => `filter-text-${field}`,
+  filterFrom: 'filter-from',
+  filterTo: 'filter-to',
+  /** "Look without: Kind: pdf" where nothing was found. */
+  lookWithout: 'look-without',
   searchPicture: 'search-picture',
   searchRefresh: 'search-refresh',
   addFolder: 'add-folder',
   addSample: 'add-sample',
   hit: 'hit',
   hitPhoto: 'hit-photo',
+  /** Words that stand in a photo. */
+  hitText: 'hit-text',
   hitLikelihood: 'hit-likelihood',
   weak: 'weak-show',
   more: 'show-more',
@@ -35,6 +49,8 @@ export const ids = {
   preview: 'preview',
   previewText: 'preview-text',
   previewPhoto: 'preview-photo',
+  /** "Read by text recognition (English)". */
+  previewRecognised: 'preview-recognised',
   previewOpen: 'preview-open',
   previewReveal: 'preview-reveal',
   compareBox: 'compare-box',
@@ -126,5 +142,17 @@ export const ids = {
   /** What the chart shows: `chart-f32`, `chart-f16`, `chart-int8`, `chart-binary`. */
   chartStorage: (storage: string) => `chart-${storage}`,
   chartWords: 'chart-words',
+
+  ocrSwitch: 'ocr-switch',
+  /** By Tesseract's name of it: `ocr-language-eng`. */
+  ocrLanguage: (code: string) => `ocr-language-${code}`,
+  /** Why the last language cannot be taken away. */
+  ocrOneLanguage: 'ocr-one-language',
+  ocrApply: 'ocr-apply',
+  /** "Text was found in 1,204 photos; 310 photos are still to be looked through." */
+  ocrState: 'ocr-state',
+  ocrMissing: 'ocr-missing',
+  ocrLookAgain: 'ocr-look-again',
+
   theme: (theme: string) => `theme-${theme}`,
 } as const;

@@ -18,3 +18,8 @@ it('has no form of an index to choose without a model', async () => {
   open('settings', 'dimensions');
   expect((await find(ids.dimsEmpty)).textContent).toContain('No vectors without a model');
 });
+
+it('says what text in photos needs', async () => {
+  open('settings', 'ocr');
+  expect((await find(ids.ocrMissing)).textContent).toContain('Tesseract, a free program that was not found on this computer');
+});

@@ -153,6 +153,7 @@ it('shows text of files as text', async () => {
     weak_hidden: 0,
     took_ms: 1,
     plans: [],
+    chips: [],
     notes: [query],
   }));
   await user.clear(await find(ids.searchBox));

@@ -41,6 +41,14 @@ pub enum Command {
         #[arg(long)]
         preview: bool,
     },
+    /// Whether text in photos is read, by the Tesseract of this computer; with LANGUAGE or --off: change it.
+    Ocr {
+        /// Languages to read, as Tesseract calls them: eng, deu, chi_sim.
+        languages: Vec<String>,
+        /// Read no more. Text that was found stays.
+        #[arg(long, conflicts_with = "languages")]
+        off: bool,
+    },
     /// Find passages and photos.
     Search {
         /// Words, "exact phrases", -words that must not occur.

@@ -5,8 +5,8 @@ use cairn_core::{Computing, IndexForm};
 use cairn_engine::VerifiedModel;
 use cairn_engine::api::{
     Answer, DeviceView, DimensionsView, DuplicateGroup, Examined, Excludes, ExcludesPreview, FailedPage,
-    JobView, Likelihood, Map, Marked, ModelHits, ModelScore, ModelView, Presets, SearchResponse, SpaceStatus,
-    Status,
+    JobView, Likelihood, Map, Marked, ModelHits, ModelScore, ModelView, OcrView, Presets, SearchResponse,
+    SpaceStatus, Status,
 };
 use cairn_engine::eval::{BeirReport, PhotoReport};
 use serde::Serialize;
@@ -212,6 +212,22 @@ pub fn problems(page: &FailedPage, json: bool) -> Result<()> {
         println!("{}: {}", place(&file.folder, &file.name), file.problem.sentence);
     }
     println!("{} files", page.total);
+    Ok(())
+}
+
+pub fn ocr(ocr: &OcrView, json: bool) -> Result<()> {
+    if json {
+        return as_json(ocr);
+    }
+    match &ocr.version {
+        Some(version) => println!("Tesseract {version} reads {}", ocr.languages.join(", ")),
+        None => println!("Tesseract was not found on this computer"),
+    }
+    match &ocr.chosen {
+        Some(languages) => println!("Text in photos is read: {}", languages.join(", ")),
+        None => println!("Text in photos is not read"),
+    }
+    println!("{} photos with text, {} not looked through", ocr.photos_with_text, ocr.photos_waiting);
     Ok(())
 }
 

@@ -58,9 +58,23 @@ fn with_library(engine: &Engine, command: Command, json: bool) -> Result<bool> {
         Command::Exclude { add, remove, default, preview } => {
             exclude(engine, &add, &remove, default, preview, json)
         }
+        Command::Ocr { languages, off } => {
+            if off || !languages.is_empty() {
+                engine.set_ocr((!off).then_some(languages))?;
+                wait(engine, JobKind::Index, json)?;
+            }
+            print::ocr(&engine.ocr()?, json)?;
+            Ok(true)
+        }
         Command::Search { query, kind, mode, limit, weak, explain } => {
-            let request =
-                SearchRequest { query, scope: kind.into(), mode: mode.into(), limit, include_weak: weak };
+            let request = SearchRequest {
+                query,
+                scope: kind.into(),
+                mode: mode.into(),
+                limit,
+                include_weak: weak,
+                offset_minutes: 0,
+            };
             let response = engine.search(&request)?;
             print::search(&response, json)?;
             if explain && !json {

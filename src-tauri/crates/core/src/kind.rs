@@ -55,6 +55,8 @@ pub enum Kind {
     Bmp,
     /// HEIC or HEIF picture.
     Heic,
+    /// AVIF picture.
+    Avif,
     /// JPEG XL picture.
     Jxl,
     /// SVG drawing.
@@ -77,7 +79,7 @@ pub enum Family {
 
 impl Kind {
     /// Every kind, in a fixed order.
-    pub const ALL: [Kind; 29] = [
+    pub const ALL: [Kind; 30] = [
         Kind::Text,
         Kind::Markdown,
         Kind::Html,
@@ -103,6 +105,7 @@ impl Kind {
         Kind::Tiff,
         Kind::Bmp,
         Kind::Heic,
+        Kind::Avif,
         Kind::Jxl,
         Kind::Svg,
         Kind::Raw,
@@ -137,6 +140,7 @@ impl Kind {
             | Kind::Tiff
             | Kind::Bmp
             | Kind::Heic
+            | Kind::Avif
             | Kind::Jxl
             | Kind::Svg
             | Kind::Raw => Some(Family::Photo),
@@ -172,6 +176,7 @@ impl Kind {
             Kind::Tiff => "tiff",
             Kind::Bmp => "bmp",
             Kind::Heic => "heic",
+            Kind::Avif => "avif",
             Kind::Jxl => "jxl",
             Kind::Svg => "svg",
             Kind::Raw => "raw",

@@ -4,6 +4,7 @@
 //! This crate has no heavy dependency and knows no other crate of the workspace.
 
 mod control;
+mod filter;
 mod hash;
 mod ids;
 mod kind;
@@ -14,6 +15,7 @@ mod tag;
 pub mod vector;
 
 pub use control::{Cancelled, Control};
+pub use filter::{Condition, Filter, FilterSubject, Span};
 pub use hash::{ContentHash, ParseHashError};
 pub use ids::{ContentId, FileId, JobId, PassageId, RootId};
 pub use kind::{Family, Kind};

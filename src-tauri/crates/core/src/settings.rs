@@ -172,6 +172,8 @@ pub struct Settings {
     pub photo_index: ChosenForm,
     /// What is left out of the library, in the form of a `.gitignore`, or `None`: what Cairn leaves out by itself.
     pub excludes: Option<Vec<String>>,
+    /// Languages in which text in pictures is read, as Tesseract calls them ("eng", "deu"), or `None`: it is not read.
+    pub ocr: Option<Vec<String>>,
     /// How exactly the models compute.
     pub computing: Computing,
     /// Colours.

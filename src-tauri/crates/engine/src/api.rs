@@ -126,6 +126,43 @@ pub struct SearchRequest {
     /// Also return hits below the model's line of relevance.
     #[serde(default)]
     pub include_weak: bool,
+    /// How many minutes the person's clock is ahead of UTC: where days begin.
+    #[serde(default)]
+    pub offset_minutes: i32,
+}
+
+/// A part of a query that was understood as a condition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Chip {
+    /// Where it begins in the query, in UTF-16 units.
+    pub start: u32,
+    /// Where it ends.
+    pub end: u32,
+    /// What it asks about a file: "kind", "ext", "in", "name", "before", "after", "date", "size", "camera", "place", "lang".
+    pub field: String,
+    /// The value, as the person said it; dates as "2019-06".
+    pub label: String,
+    /// Whether it must not hold.
+    pub negated: bool,
+    /// Whether it came from plain words, not from `field:value`.
+    pub spoken: bool,
+}
+
+impl Chip {
+    pub(crate) fn of(chip: &cairn_insight::query::Chip, typed: &str) -> Chip {
+        let at = |byte: usize| {
+            let units = typed.get(..byte).map_or(0, |before| before.encode_utf16().count());
+            u32::try_from(units).unwrap_or(u32::MAX)
+        };
+        Chip {
+            start: at(chip.start),
+            end: at(chip.end),
+            field: chip.field.as_str().to_owned(),
+            label: chip.label.clone(),
+            negated: chip.negated,
+            spoken: chip.spoken,
+        }
+    }
 }
 
 /// What one photo model finds for a query, beside what others find.
@@ -191,6 +228,8 @@ pub struct SearchResponse {
     pub notes: Vec<String>,
     /// How the vectors of each space were searched, and why so: one sentence each.
     pub plans: Vec<String>,
+    /// What of the query was understood as conditions, in the order it was typed. Cut out of the query, a chip is taken back.
+    pub chips: Vec<Chip>,
 }
 
 /// One result.
@@ -297,6 +336,8 @@ pub struct Preview {
     pub written_ms: Option<i64>,
     /// The text in the surroundings of the passage (or from the beginning), with passages and query words.
     pub text: Option<PreviewText>,
+    /// The languages in which that text was recognised in a picture, as Tesseract calls them; `None`: it is the file's own.
+    pub recognised: Option<String>,
     /// Facts of a photo.
     pub photo: Option<PhotoFacts>,
     /// What the photo model saw in it, the likeliest first.
@@ -305,6 +346,21 @@ pub struct Preview {
     pub problem: Option<ProblemView>,
     /// Paths of further files with the same content, for the person to see.
     pub copies: Vec<String>,
+}
+
+/// Reading text in pictures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct OcrView {
+    /// Version of the Tesseract that was found; `None`: none was.
+    pub version: Option<String>,
+    /// Languages that it has data for, as it calls them.
+    pub languages: Vec<String>,
+    /// Languages that are read; `None`: text in pictures is not read.
+    pub chosen: Option<Vec<String>>,
+    /// Photos in which text was found.
+    pub photos_with_text: u64,
+    /// Photos that were not looked through yet.
+    pub photos_waiting: u64,
 }
 
 /// What is left out of the library.

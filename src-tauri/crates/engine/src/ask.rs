@@ -77,7 +77,7 @@ impl Inner {
 
     fn evidence(&self, question: &str) -> Result<(Vec<Evidence>, Vec<String>), EngineError> {
         let query = KeywordQuery { unfinished: false, ..KeywordQuery::parse(question) };
-        let found = self.candidates(question, &query, Mode::Hybrid, Scope::Documents)?;
+        let found = self.candidates(question, &query, Mode::Hybrid, Scope::Documents, None)?;
         let best: Vec<(PassageId, f32)> = found
             .ranked
             .iter()

@@ -15,6 +15,7 @@ use fs4::fs_std::FileExt;
 use crate::api::{self, JobKind, JobState};
 use crate::decoded::Decoded;
 use crate::error::EngineError;
+use crate::filters::LastFilter;
 use crate::folders::Folders;
 use crate::jobs::{JobContext, Jobs, NewJob};
 use crate::models::{PhotoModel, TextModel, VerifiedModel};
@@ -87,6 +88,7 @@ pub(crate) struct Inner {
     pub(crate) watching: Watching,
     /// The last job that was queued to look at all folders.
     pub(crate) whole_scan: Mutex<Option<JobId>>,
+    pub(crate) last_filter: Mutex<Option<LastFilter>>,
     /// Held open and locked while the library is in use.
     _lock: File,
 }
@@ -121,6 +123,7 @@ impl Engine {
             closing: Arc::new(AtomicBool::new(false)),
             watching: Watching::default(),
             whole_scan: Mutex::new(None),
+            last_filter: Mutex::new(None),
             _lock: lock,
         });
         let closing = inner.closing.clone();
@@ -196,6 +199,20 @@ impl Engine {
     /// A line that makes no sense.
     pub fn set_excludes(&self, lines: Option<Vec<String>>) -> Result<(), EngineError> {
         self.inner.set_excludes(lines)
+    }
+
+    /// Whether text in pictures is read, and what is there to read it with.
+    pub fn ocr(&self) -> Result<api::OcrView, EngineError> {
+        self.inner.ocr()
+    }
+
+    /// Reads text in pictures from now on, in these languages (as Tesseract calls them); `None`: no more. Text that was found
+    /// stays.
+    ///
+    /// # Errors
+    /// Tesseract is not installed, or has no data for one of the languages.
+    pub fn set_ocr(&self, languages: Option<Vec<String>>) -> Result<(), EngineError> {
+        self.inner.set_ocr(languages)
     }
 
     /// From now on, and until the library is closed, reads what changes in its folders moments later.

@@ -5,13 +5,14 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
 
 use cairn_core::{ContentId, FileId, PassageId, Problem, ProblemCode, RootId, Space};
-use cairn_embed::Architecture;
 use cairn_ingest::{
     ChunkOptions, Document, Extracted, Found, HashError, Request, RootRules, THUMBNAIL_SIDE, Worker,
     approximate_token_spans, chunk, hash_file, place_name, thumbnail_path, walk, write_thumbnail,
 };
+use cairn_insight::languages::languages;
 use cairn_store::{
     KnownFile, NewContent, NewPassage, PendingFile, PhotoRow, Removed, Root, SeenFile, StoreError, Waiting,
 };
@@ -25,7 +26,7 @@ use crate::models::{PhotoModel, TextModel};
 use crate::space::VectorSpace;
 
 /// Version of extraction and chunking. A higher number makes every file be read again.
-pub(crate) const PIPELINE: u32 = 2;
+pub(crate) const PIPELINE: u32 = 3;
 
 /// Files recorded in one transaction of a scan.
 const SCAN_BATCH: usize = 500;
@@ -37,9 +38,13 @@ const EMBED_FETCH: usize = 128;
 const EMBED_BYTES: usize = 2_000;
 /// Processes that read at the same time. They have a lower priority than everything else.
 const MAX_READERS: usize = 4;
-/// Photos embedded in one go by a model that takes little time for each, and by another.
-const PHOTO_BATCH: usize = 4;
-const FEW_PHOTOS: usize = 2;
+/// Bytes of a document that its language is told by.
+const LANGUAGE_BYTES: usize = 4_000;
+/// Photos embedded in one go are as many as take about so long, since a person's query waits for them; and at most so many.
+const PHOTO_BATCH_TIME: Duration = Duration::from_millis(80);
+const MOST_PHOTOS: usize = 16;
+/// As many as are embedded to find out how long one takes.
+const FIRST_PHOTOS: usize = 2;
 
 impl Inner {
     pub(crate) fn add_path(self: &Arc<Self>, path: &Path) -> Result<(), EngineError> {
@@ -85,6 +90,7 @@ impl Inner {
             let gone = inner.scan(root, job)?;
             inner.read_and_embed(job)?;
             inner.forget(gone)?;
+            inner.recognise_and_embed(job)?;
             inner.finish_indexing()
         })?;
         if root.is_none() {
@@ -97,6 +103,7 @@ impl Inner {
     pub(crate) fn queue_embedding(self: &Arc<Self>) -> Result<(), EngineError> {
         self.submit(JobKind::Index, "Updating the library".into(), "files", |inner, job| {
             inner.read_and_embed(job)?;
+            inner.recognise_and_embed(job)?;
             inner.finish_indexing()
         })
     }
@@ -254,6 +261,12 @@ impl Inner {
         })
     }
 
+    /// Last, since it takes longest: everything else can be found by then.
+    pub(crate) fn recognise_and_embed(&self, job: &JobContext) -> Result<(), EngineError> {
+        self.read_text_in_photos(job)?;
+        self.embed_until(&AtomicBool::new(true), job)
+    }
+
     fn waiting_for_vectors(&self) -> Result<u64, EngineError> {
         let text = match self.text_model() {
             Some(model) => self.store.waiting_count(Space::Text, &model.entry.id)?,
@@ -350,13 +363,26 @@ impl Inner {
         let side = self.photo_model().map(|model| model.input_side);
         let request = Request { thumbnail: !thumbnail.is_file(), pixels: side };
         let mut pixels = None;
-        let content = match extract_twice(worker, &file.path, &request)? {
+        let mut recognised = None;
+        let extracted = match extract_twice(worker, &file.path, &request) {
+            Err(problem) if problem.code == ProblemCode::NoText => {
+                let recogniser = self.recogniser().map_err(ReadError::Engine)?;
+                let Some(recogniser) = recogniser else { return Err(problem.into()) };
+                recognised = Some(recogniser.languages());
+                let document = recogniser.document(worker, &file.path, &job.control);
+                document.map_err(|_| ReadError::Cancelled)?.map(Extracted::Document).ok_or(problem)?
+            }
+            extracted => extracted?,
+        };
+        let content = match extracted {
             Extracted::Document(document) => NewContent {
                 hash,
                 pipeline: PIPELINE,
                 kind: document.kind,
                 pages: page_count(&document),
-                passages: self.passages(&document),
+                passages: self.passages_of_text(&document.text, &document.page_starts),
+                ocr: recognised,
+                language: language(&document.text),
                 title: document.title,
                 author: document.author,
                 written_ms: document.written_ms,
@@ -379,6 +405,8 @@ impl Inner {
                     author: None,
                     written_ms: None,
                     pages: None,
+                    ocr: None,
+                    language: None,
                     passages: Vec::new(),
                     photo: Some(PhotoRow {
                         width: photo.width,
@@ -417,15 +445,15 @@ impl Inner {
         Ok(())
     }
 
-    fn passages(&self, document: &Document) -> Vec<NewPassage> {
+    pub(crate) fn passages_of_text(&self, text: &str, page_starts: &[usize]) -> Vec<NewPassage> {
         let spans = match self.text_model() {
-            Some(model) => model.tokens.offsets(&document.text),
-            None => approximate_token_spans(&document.text),
+            Some(model) => model.tokens.offsets(text),
+            None => approximate_token_spans(text),
         };
-        chunk(&document.text, &document.page_starts, &spans, ChunkOptions::default())
+        chunk(text, page_starts, &spans, ChunkOptions::default())
             .into_iter()
             .filter_map(|chunk| {
-                let text = document.text.get(chunk.start..chunk.end)?.to_owned();
+                let text = text.get(chunk.start..chunk.end)?.to_owned();
                 Some(NewPassage { start: chunk.start, end: chunk.end, page: chunk.page, text })
             })
             .collect()
@@ -448,7 +476,7 @@ impl Inner {
                     return Ok(());
                 }
                 job.control.checkpoint()?;
-                std::thread::sleep(std::time::Duration::from_millis(50));
+                std::thread::sleep(Duration::from_millis(50));
             }
         }
     }
@@ -488,7 +516,7 @@ impl Inner {
         reading_done: &AtomicBool,
         job: &JobContext,
     ) -> Result<usize, EngineError> {
-        let batch = if model.entry.architecture == Architecture::Clip { FEW_PHOTOS } else { PHOTO_BATCH };
+        let batch = state.at_once.get(&model.entry.id).copied().unwrap_or(FIRST_PHOTOS);
         let fetch = batch + state.unreadable.len();
         let mut waiting = self.store.items_without_vector(Space::Photo, &model.entry.id, fetch)?;
         waiting.retain(|item| !state.unreadable.contains(&item.id));
@@ -524,7 +552,13 @@ impl Inner {
             }
         }
         if !pictures.is_empty() {
-            let seen = model.encoder.run(Lane::Bulk, move |encoder| encoder.look_at(&pictures))??;
+            let count = pictures.len();
+            let (seen, took) = model.encoder.run(Lane::Bulk, move |encoder| {
+                let start = Instant::now();
+                (encoder.look_at(&pictures), start.elapsed())
+            })?;
+            let seen = seen?;
+            state.at_once.insert(model.entry.id.clone(), photos_at_once(took, count));
             let (vectors, tags): (Vec<_>, Vec<_>) = ids
                 .into_iter()
                 .zip(seen)
@@ -596,7 +630,7 @@ fn is_absence(error: &std::io::Error) -> bool {
 }
 
 /// Whether a problem is of the moment (an unplugged drive), so that the next run may find it gone.
-fn may_pass(code: ProblemCode) -> bool {
+pub(crate) fn may_pass(code: ProblemCode) -> bool {
     matches!(code, ProblemCode::Gone | ProblemCode::NoPermission | ProblemCode::Io)
 }
 
@@ -609,6 +643,12 @@ fn extract_twice(worker: &mut Worker, path: &Path, request: &Request) -> Result<
     }
 }
 
+/// The language of a text, told by its beginning.
+fn language(text: &str) -> Option<String> {
+    let beginning = &text[..text.floor_char_boundary(LANGUAGE_BYTES)];
+    languages([beginning]).first().map(|(code, _)| (*code).to_owned())
+}
+
 fn page_count(document: &Document) -> Option<u32> {
     u32::try_from(document.page_starts.len()).ok().filter(|pages| *pages > 0)
 }
@@ -619,6 +659,14 @@ struct PhotoEmbedding {
     worker: Option<Worker>,
     /// Photos whose pixels could not be read this time.
     unreadable: HashSet<i64>,
+    /// Photos that each model embeds in one go.
+    at_once: HashMap<String, usize>,
+}
+
+/// How many photos to embed in one go where `count` of them took so long.
+fn photos_at_once(took: Duration, count: usize) -> usize {
+    let photos = PHOTO_BATCH_TIME.as_secs_f64() / took.as_secs_f64().max(1e-6) * count as f64;
+    (photos as usize).clamp(1, MOST_PHOTOS)
 }
 
 enum ReadError {
@@ -674,6 +722,14 @@ fn by_weight<T>(items: &[T], most: usize, weight: impl Fn(&T) -> usize) -> impl 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn as_many_photos_are_embedded_as_a_query_can_wait_for() {
+        let milliseconds = Duration::from_millis;
+        assert_eq!(photos_at_once(milliseconds(90), 2), 1);
+        assert_eq!(photos_at_once(milliseconds(26), 2), 6);
+        assert_eq!(photos_at_once(Duration::ZERO, 2), MOST_PHOTOS);
+    }
 
     #[test]
     fn lists_are_cut_by_weight() {

@@ -11,7 +11,7 @@ use crate::encoder::Lane;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::library::{problem_view, title};
-use crate::search::{marked_words, telling};
+use crate::search::{marked_words, telling, today};
 use crate::text::{utf16_points, utf16_ranges};
 
 /// Bytes of text shown before and after the passage.
@@ -36,12 +36,18 @@ impl Inner {
     pub(crate) fn preview(&self, request: &PreviewRequest) -> Result<Preview, EngineError> {
         let row = self.file(request.file)?;
         let content = row.content.as_ref();
+        let recognised = match content {
+            Some(content) => self.store.recognised_in(content.id)?,
+            None => None,
+        };
         let text = match content {
-            Some(content) if content.family == Family::Document => {
+            Some(content) if content.family == Family::Document || recognised.is_some() => {
                 Some(self.preview_text(content.id, request)?)
             }
             _ => None,
         };
+        // Most photos that were looked through have none.
+        let text = text.filter(|text| recognised.is_none() || !text.text.is_empty());
         Ok(Preview {
             file: row.id,
             family: content.map(|content| content.family),
@@ -53,6 +59,7 @@ impl Inner {
             pages: content.and_then(|content| content.pages),
             author: content.and_then(|content| content.author.clone()),
             written_ms: content.and_then(|content| content.written_ms),
+            recognised: recognised.filter(|_| text.is_some()),
             text,
             photo: content.and_then(|content| content.photo.as_ref()).map(photo_facts),
             tags: self.tags(&row)?,
@@ -134,6 +141,7 @@ impl Inner {
             return Ok(std::iter::once(start as usize..end as usize).collect());
         }
         let (Some(passage), Some(query)) = (passage, request.query.as_deref()) else { return Ok(Vec::new()) };
+        let query = &cairn_insight::query::parse(query, today(0)).text;
         let words = telling(marked_words(&KeywordQuery::parse(query)));
         let mut marks = highlight::matches(&passage.text, &words);
         if marks.is_empty() {

@@ -2,8 +2,8 @@
 //!
 //! Words (FTS5 over passages and over names), meaning (text vectors) and look (photo vectors) each rank the
 //! contents of the library; their normalised scores are combined (see `cairn_insight::fuse::convex`), documents and
-//! photos each by themselves, since no document has a look and no photo a text. In the joined list the scores of either are scaled
-//! by how sure its best hit is.
+//! photos each by themselves, since no document has a look and few photos have a text. In the joined list the scores of either
+//! are scaled by how sure its best hit is.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Instant;
@@ -11,19 +11,20 @@ use std::time::Instant;
 use cairn_core::{ContentId, Family, PassageId};
 use cairn_embed::Relevance;
 use cairn_insight::words::{content_stems, is_stop_word};
-use cairn_insight::{fuse, highlight};
+use cairn_insight::{fuse, highlight, query};
 use cairn_store::{FileRow, FirstFile, KeywordQuery, PassageRow};
 
-use crate::api::{Channels, Hit, Likelihood, Marked, Mode, Scope, SearchRequest, SearchResponse};
+use crate::api::{Channels, Chip, Hit, Likelihood, Marked, Mode, Scope, SearchRequest, SearchResponse};
 use crate::encoder::Lane;
 use crate::engine::Inner;
 use crate::error::EngineError;
+use crate::filters::Allowed;
 use crate::library::title;
 use crate::space::Near;
 use crate::text::marked;
 
-/// The longest query, in characters: more is not a search but a document.
-const MAX_QUERY_CHARS: usize = 2_000;
+/// Bytes of a query that are read: more is not a search but a document.
+const MAX_QUERY: usize = 4_000;
 /// Candidates that each channel brings.
 const CANDIDATES: usize = 200;
 /// Passages looked at for words that must not occur.
@@ -64,6 +65,8 @@ pub(crate) struct Ranked {
     photo_cosine: Option<f32>,
     /// How likely the photo shows what the query's words say, by its tags.
     tagged: Option<f32>,
+    /// Everything that was asked for is known to hold: there were conditions and no words.
+    listed: bool,
 }
 
 impl Ranked {
@@ -80,6 +83,20 @@ impl Ranked {
             text_cosine: None,
             photo_cosine: Some(cosine),
             tagged: None,
+            listed: false,
+        }
+    }
+
+    fn listed(content: ContentId) -> Ranked {
+        Ranked {
+            content,
+            score: 1.0,
+            shares: Vec::new(),
+            passage: None,
+            text_cosine: None,
+            photo_cosine: None,
+            tagged: None,
+            listed: true,
         }
     }
 }
@@ -127,19 +144,57 @@ pub(crate) struct Candidates {
     pub notes: Vec<String>,
     /// How the vectors of each space were searched.
     pub plans: Vec<String>,
+    /// How many documents and photos there are in all, where everything that is allowed was listed.
+    listed: Option<(usize, usize)>,
+}
+
+/// What is allowed, the newest first, where there is nothing else to go by.
+fn listed(allowed: &Allowed, scope: Scope, limit: usize) -> Candidates {
+    let all: Vec<_> = allowed.listed(scope).collect();
+    let documents = all.iter().filter(|file| file.family == Family::Document).count();
+    Candidates {
+        ranked: all.iter().take(limit).map(|file| Ranked::listed(file.content)).collect(),
+        notes: Vec::new(),
+        plans: Vec::new(),
+        listed: Some((documents, all.len() - documents)),
+    }
+}
+
+/// The day on a clock that is so many minutes ahead of UTC.
+pub(crate) fn today(offset_minutes: i32) -> time::Date {
+    let now = time::OffsetDateTime::now_utc();
+    now.checked_add(time::Duration::minutes(i64::from(offset_minutes))).unwrap_or(now).date()
 }
 
 impl Inner {
     pub(crate) fn search(&self, request: &SearchRequest) -> Result<SearchResponse, EngineError> {
         let started = Instant::now();
-        if request.query.chars().count() > MAX_QUERY_CHARS {
-            return Err(EngineError::user(format!("A search has at most {MAX_QUERY_CHARS} characters.")));
-        }
         let limit = request.limit.clamp(1, 500);
-        let query = KeywordQuery::parse(&request.query);
-        let candidates = self.candidates(&request.query, &query, request.mode, request.scope)?;
+        let typed = &request.query[..request.query.floor_char_boundary(MAX_QUERY)];
+        let parsed = query::parse(typed, today(request.offset_minutes));
+        let allowed = if parsed.filter.is_empty() {
+            None
+        } else {
+            Some(self.allowed(&parsed.filter, request.offset_minutes)?)
+        };
+        let query = KeywordQuery::parse(&parsed.text);
+        let mut candidates = match &allowed {
+            Some(allowed) if query.is_empty() && query.excluded.is_empty() => {
+                listed(allowed, request.scope, limit)
+            }
+            _ => self.candidates(&parsed.text, &query, request.mode, request.scope, allowed.as_deref())?,
+        };
+        if typed.len() < request.query.len() {
+            candidates.notes.push(format!("Only the first {MAX_QUERY} bytes of the query were read."));
+        }
+        if parsed.similar.is_some() {
+            candidates.notes.push("To find what is similar to a file, open it and choose “Similar”.".into());
+        }
         let contents: Vec<ContentId> = candidates.ranked.iter().map(|ranked| ranked.content).collect();
         let mut files = self.store.first_file_of_contents(&contents)?;
+        if let Some(allowed) = &allowed {
+            self.show_allowed(allowed, &mut files)?;
+        }
         let passages = self.passages_of(&candidates.ranked)?;
 
         let mut response = SearchResponse {
@@ -150,6 +205,7 @@ impl Inner {
             took_ms: 0.0,
             notes: candidates.notes,
             plans: candidates.plans,
+            chips: parsed.chips.iter().map(|chip| Chip::of(chip, typed)).collect(),
         };
         for ranked in &candidates.ranked {
             let Some(first) = files.remove(&ranked.content) else { continue };
@@ -167,8 +223,28 @@ impl Inner {
                 response.hits.push(hit);
             }
         }
+        if let Some((documents, photos)) = candidates.listed {
+            (response.documents, response.photos) = (documents, photos);
+        }
         response.took_ms = started.elapsed().as_secs_f64() * 1e3;
         Ok(response)
+    }
+
+    /// Of contents whose first file is not allowed, another that is.
+    fn show_allowed(
+        &self,
+        allowed: &Allowed,
+        files: &mut HashMap<ContentId, FirstFile>,
+    ) -> Result<(), EngineError> {
+        for (content, first) in files.iter_mut() {
+            if let Some(file) = allowed.file(*content)
+                && file != first.file.id
+                && let Some(row) = self.store.file(file)?
+            {
+                first.file = row;
+            }
+        }
+        Ok(())
     }
 
     /// Contents in the order of their fused scores.
@@ -178,51 +254,73 @@ impl Inner {
         query: &KeywordQuery,
         mode: Mode,
         scope: Scope,
+        allowed: Option<&Allowed>,
     ) -> Result<Candidates, EngineError> {
         let (mut notes, mut plans) = (Vec::new(), Vec::new());
         if text.trim().is_empty() {
-            return Ok(Candidates { ranked: Vec::new(), notes, plans });
+            return Ok(Candidates { ranked: Vec::new(), notes, plans, listed: None });
         }
         let plain = plain_text(text, query);
-        let mut documents = ByChannel::default();
-        if scope != Scope::Photos {
-            if mode != Mode::Vector {
-                documents.words = self.by_words(query)?;
-                documents.names = self.by_names(query, Family::Document)?;
+        let (mut documents, mut photos) = (ByChannel::default(), ByChannel::default());
+        if mode != Mode::Vector {
+            (documents.words, photos.words) = self.by_family(self.by_words(query, allowed)?)?;
+            documents.names = self.by_names(query, Family::Document, allowed)?;
+            photos.names = self.by_names(query, Family::Photo, allowed)?;
+        }
+        if mode != Mode::Keyword {
+            // Photos can do without it: most have no text.
+            if scope != Scope::Photos || self.text_model().is_some() {
+                let meaning = self.by_meaning(&plain, query, allowed, &mut notes, &mut plans)?;
+                (documents.meaning, photos.meaning) = self.by_family(meaning)?;
             }
-            if mode != Mode::Keyword {
-                documents.meaning = self.by_meaning(&plain, query, &mut notes, &mut plans)?;
+            if scope != Scope::Documents {
+                photos.look = self.by_look(&plain, allowed, &mut notes, &mut plans)?;
+                photos.tags = self.by_tags(&plain, allowed)?;
             }
         }
-        let mut photos = ByChannel::default();
-        if scope != Scope::Documents {
-            if mode != Mode::Vector {
-                photos.names = self.by_names(query, Family::Photo)?;
-            }
-            if mode != Mode::Keyword {
-                photos.look = self.by_look(&plain, &mut notes, &mut plans)?;
-                photos.tags = self.by_tags(&plain)?;
-            }
+        match scope {
+            Scope::All => {}
+            Scope::Documents => photos = ByChannel::default(),
+            Scope::Photos => documents = ByChannel::default(),
         }
+        let text = self.text_model().map(|model| &model.entry.relevance);
         let in_text = self.coverage_of_best(query, &documents.words)?;
+        let mut ranked = fused(
+            &documents,
+            Weights {
+                words: WORDS_WEIGHT * in_text,
+                names: NAMES_WEIGHT,
+                meaning: MEANING_WEIGHT,
+                ..Weights::default()
+            },
+        );
+        let in_photo_text = self.coverage_of_best(query, &photos.words)?;
         let in_photo_name = self.coverage_of_best_name(query, &photos.names)?;
-        let mut ranked = fused(&documents, WORDS_WEIGHT * in_text, NAMES_WEIGHT, 0.0);
-        // Beside those of its name and folder a photo has no words but its tags; their scores are probabilities.
+        // Scores of tags are probabilities.
         let in_tags = photos.tags.contents.first().map_or(0.0, |(_, confidence)| *confidence);
-        let mut pictures = fused(&photos, 0.0, WORDS_WEIGHT * in_photo_name, TAGS_WEIGHT * in_tags);
+        // Few photos have text in them: the best of those must be a good one to stand beside what is seen in the others.
+        let by_photo_text = photos.meaning.certainty(text);
+        let mut pictures = fused(
+            &photos,
+            Weights {
+                words: WORDS_WEIGHT * in_photo_text,
+                names: WORDS_WEIGHT * in_photo_name,
+                meaning: MEANING_WEIGHT * by_photo_text,
+                tags: TAGS_WEIGHT * in_tags,
+            },
+        );
         if !ranked.is_empty() && !pictures.is_empty() {
-            let text = self.text_model().map(|model| &model.entry.relevance);
             let look = self.photo_model().map(|model| &model.entry.relevance);
             let in_name = self.coverage_of_best_name(query, &documents.names)?;
             scale(&mut ranked, documents.meaning.certainty(text).max(ALL_WORDS * in_text.max(in_name)));
-            let by_words = ALL_WORDS * in_photo_name.max(in_tags);
-            scale(&mut pictures, photos.look.certainty(look).max(by_words));
+            let by_words = ALL_WORDS * in_photo_name.max(in_photo_text).max(in_tags);
+            scale(&mut pictures, photos.look.certainty(look).max(by_photo_text).max(by_words));
         }
         ranked.append(&mut pictures);
         ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.content.cmp(&b.content)));
         let excluded = self.excluded(query)?;
         ranked.retain(|ranked| !excluded.contains(&ranked.content));
-        Ok(Candidates { ranked, notes, plans })
+        Ok(Candidates { ranked, notes, plans, listed: None })
     }
 
     /// Documents with a word or phrase that must not occur: the meaning knows nothing of it, and another passage of
@@ -231,7 +329,7 @@ impl Inner {
         let mut contents = HashSet::new();
         for phrase in &query.excluded {
             let only = KeywordQuery { phrases: vec![phrase.clone()], ..KeywordQuery::default() };
-            let found = self.store.search_passages(&only, MAX_EXCLUDED)?;
+            let found = self.store.search_passages(&only, MAX_EXCLUDED, None)?;
             contents.extend(found.into_iter().map(|(_, content, _)| content));
         }
         Ok(contents)
@@ -262,18 +360,44 @@ impl Inner {
         Ok(in_name as f32 / wanted.len().max(1) as f32)
     }
 
-    fn by_words(&self, query: &KeywordQuery) -> Result<Found, EngineError> {
+    fn by_words(&self, query: &KeywordQuery, allowed: Option<&Allowed>) -> Result<Found, EngineError> {
         let mut found = Found::default();
-        for (passage, content, score) in self.store.search_passages(query, CANDIDATES)? {
+        let allowed = allowed.map(|allowed| allowed.json.as_str());
+        for (passage, content, score) in self.store.search_passages(query, CANDIDATES, allowed)? {
             found.passage(content, passage, score);
         }
         Ok(found)
     }
 
-    fn by_names(&self, query: &KeywordQuery, family: Family) -> Result<Found, EngineError> {
+    /// What was found in documents, and what in photos.
+    fn by_family(&self, found: Found) -> Result<(Found, Found), EngineError> {
+        let contents: Vec<ContentId> =
+            found.contents.iter().map(|(content, _)| ContentId(*content)).collect();
+        let photos = self.store.photos_among(&contents)?;
+        if photos.is_empty() {
+            return Ok((found, Found::default()));
+        }
+        let is_photo = |content: i64| photos.contains(&ContentId(content));
+        let (in_photos, in_documents) =
+            found.contents.into_iter().partition(|(content, _)| is_photo(*content));
+        let (of_photos, of_documents) =
+            found.passages.into_iter().partition(|(content, _)| is_photo(content.0));
+        Ok((
+            Found { contents: in_documents, passages: of_documents },
+            Found { contents: in_photos, passages: of_photos },
+        ))
+    }
+
+    fn by_names(
+        &self,
+        query: &KeywordQuery,
+        family: Family,
+        allowed: Option<&Allowed>,
+    ) -> Result<Found, EngineError> {
         let mut found = Found::default();
         let mut seen = HashSet::new();
-        for (_, content, score) in self.store.search_names(query, Some(family), CANDIDATES)? {
+        let allowed = allowed.map(|allowed| allowed.json.as_str());
+        for (_, content, score) in self.store.search_names(query, Some(family), CANDIDATES, allowed)? {
             if seen.insert(content) {
                 found.contents.push((content.0, score));
             }
@@ -285,6 +409,7 @@ impl Inner {
         &self,
         text: &str,
         query: &KeywordQuery,
+        allowed: Option<&Allowed>,
         notes: &mut Vec<String>,
         plans: &mut Vec<String>,
     ) -> Result<Found, EngineError> {
@@ -298,7 +423,8 @@ impl Inner {
         }
         let owned = text.to_owned();
         let vector = model.encoder.run(Lane::Interactive, move |encoder| encoder.embed_query(&owned))??;
-        let Near { hits: near, plan } = model.space.search(&self.store, &vector, CANDIDATES)?;
+        let Near { hits: near, plan } =
+            model.space.search(&self.store, &vector, CANDIDATES, allowed.map(|allowed| &allowed.passages))?;
         plans.push(format!("Passages: {plan}"));
         let ids: Vec<PassageId> = near.iter().map(|(id, _)| PassageId(*id)).collect();
         let owners = self.store.passage_owners(&ids)?;
@@ -334,6 +460,7 @@ impl Inner {
     fn by_look(
         &self,
         text: &str,
+        allowed: Option<&Allowed>,
         notes: &mut Vec<String>,
         plans: &mut Vec<String>,
     ) -> Result<Found, EngineError> {
@@ -352,7 +479,8 @@ impl Inner {
         }
         let owned = text.to_owned();
         let vector = model.encoder.run(Lane::Interactive, move |encoder| encoder.embed_query(&owned))??;
-        let near = model.space.search(&self.store, &vector, CANDIDATES)?;
+        let near =
+            model.space.search(&self.store, &vector, CANDIDATES, allowed.map(|allowed| &allowed.photos))?;
         plans.push(format!("Photos: {}", near.plan));
         found.contents = near.hits;
         Ok(found)
@@ -360,7 +488,7 @@ impl Inner {
 
     /// Photos in which the photo model saw what the query's words say. The score is the mean over the query's words, of each
     /// the confidence of the likeliest tag that has it.
-    fn by_tags(&self, text: &str) -> Result<Found, EngineError> {
+    fn by_tags(&self, text: &str, allowed: Option<&Allowed>) -> Result<Found, EngineError> {
         let mut found = Found::default();
         let Some(model) = self.photo_model() else { return Ok(found) };
         let wanted: Vec<String> = content_stems(text);
@@ -380,6 +508,7 @@ impl Inner {
             }
         }
         let mean = |of_words: Vec<f32>| of_words.iter().sum::<f32>() / wanted.len() as f32;
+        confidences.retain(|content, _| allowed.is_none_or(|allowed| allowed.has(*content)));
         found.contents =
             confidences.into_iter().map(|(content, of_words)| (content.0, mean(of_words))).collect();
         found.contents.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -438,6 +567,9 @@ impl Inner {
         row: &FileRow,
         passage: Option<&PassageRow>,
     ) -> Likelihood {
+        if ranked.listed {
+            return Likelihood::Likely;
+        }
         let by_meaning = ranked
             .text_cosine
             .zip(self.text_model())
@@ -472,17 +604,26 @@ fn scale(ranked: &mut [Ranked], certainty: f32) {
     }
 }
 
-fn fused(found: &ByChannel, words_weight: f32, names_weight: f32, tags_weight: f32) -> Vec<Ranked> {
+/// Weights of channels that do not have the same for everything.
+#[derive(Default)]
+struct Weights {
+    words: f32,
+    names: f32,
+    meaning: f32,
+    tags: f32,
+}
+
+fn fused(found: &ByChannel, weights: Weights) -> Vec<Ranked> {
     let ByChannel { words, names, meaning, look, tags } = found;
     let channel = |found, weight, floor| fuse::Channel { weight, floor, hits: found };
     // Only channels that answered take part: one that cannot answer must not pull scores down.
     let weight = |found: &Found, weight| if found.contents.is_empty() { 0.0 } else { weight };
     let channels = [
-        channel(&words.contents[..], weight(words, words_weight), Some(0.0)),
-        channel(&names.contents[..], weight(names, names_weight), Some(0.0)),
-        channel(&meaning.contents[..], weight(meaning, MEANING_WEIGHT), Some(0.0)),
+        channel(&words.contents[..], weight(words, weights.words), Some(0.0)),
+        channel(&names.contents[..], weight(names, weights.names), Some(0.0)),
+        channel(&meaning.contents[..], weight(meaning, weights.meaning), Some(0.0)),
         channel(&look.contents[..], weight(look, LOOK_WEIGHT), None),
-        channel(&tags.contents[..], weight(tags, tags_weight), Some(0.0)),
+        channel(&tags.contents[..], weight(tags, weights.tags), Some(0.0)),
     ];
     let photo_cosines: HashMap<i64, f32> = look.contents.iter().copied().collect();
     let tagged: HashMap<i64, f32> = tags.contents.iter().copied().collect();
@@ -503,6 +644,7 @@ fn fused(found: &ByChannel, words_weight: f32, names_weight: f32, tags_weight: f
                 text_cosine: meaning.score(content),
                 photo_cosine: photo_cosines.get(&fused.key).copied(),
                 tagged: tagged.get(&fused.key).copied(),
+                listed: false,
                 shares: fused.shares,
             }
         })

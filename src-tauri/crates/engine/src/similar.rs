@@ -115,7 +115,7 @@ impl Inner {
     ) -> Result<SearchResponse, EngineError> {
         let started = Instant::now();
         let limit = limit.clamp(1, MOST);
-        let Near { hits: mut near, plan } = model.space.search(&self.store, vector, limit + 1)?;
+        let Near { hits: mut near, plan } = model.space.search(&self.store, vector, limit + 1, None)?;
         near.retain(|(content, _)| except != Some(ContentId(*content)));
         near.truncate(limit);
         let contents: Vec<ContentId> = near.iter().map(|(content, _)| ContentId(*content)).collect();
@@ -134,6 +134,7 @@ impl Inner {
             weak_hidden: 0,
             took_ms: started.elapsed().as_secs_f64() * 1e3,
             notes: Vec::new(),
+            chips: Vec::new(),
             plans: vec![format!("Photos: {plan}")],
             hits,
         })

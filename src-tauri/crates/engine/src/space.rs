@@ -315,14 +315,23 @@ impl VectorSpace {
         Ok(())
     }
 
-    /// The items nearest to a query of the model's full length, best first, with the cosine of the full vectors.
-    pub(crate) fn search(&self, store: &Store, query: &[f32], limit: usize) -> Result<Near, EngineError> {
+    /// The items nearest to a query of the model's full length, best first, with the cosine of the full vectors; only those
+    /// `allowed`.
+    pub(crate) fn search(
+        &self,
+        store: &Store,
+        query: &[f32],
+        limit: usize,
+        allowed: Option<&KeySet>,
+    ) -> Result<Near, EngineError> {
+        let filter = allowed.map_or(Filter::All, Filter::Keys);
         let Some(built) = self.current() else {
             let plan = "Looked at each vector of the library: the index is still being built.".into();
-            return Ok(Near { hits: self.scan(store, query, limit)?, plan });
+            return Ok(Near { hits: self.scan(store, query, limit, &filter)?, plan });
         };
         let wanted = (limit * built.rescored).div_ceil(10);
-        let found = built.index.find(&Search::new(&built.projection.apply(query), wanted))?;
+        let query_kept = built.projection.apply(query);
+        let found = built.index.find(&Search { filter, ..Search::new(&query_kept, wanted) })?;
         let candidates: Vec<i64> = found.hits.into_iter().map(|hit| hit.key).collect();
         let mut scored: Vec<(i64, f32)> = store
             .vectors(self.space, &self.model.id, &candidates)?
@@ -342,10 +351,18 @@ impl VectorSpace {
         Ok(Near { hits: scored, plan })
     }
 
-    fn scan(&self, store: &Store, query: &[f32], limit: usize) -> Result<Vec<(i64, f32)>, EngineError> {
+    fn scan(
+        &self,
+        store: &Store,
+        query: &[f32],
+        limit: usize,
+        filter: &Filter<'_>,
+    ) -> Result<Vec<(i64, f32)>, EngineError> {
         let mut scored = Vec::new();
         store.for_each_vector(self.space, &self.model.id, &mut |id, full| {
-            scored.push((id, vector::dot(query, full)));
+            if filter.allows(id) {
+                scored.push((id, vector::dot(query, full)));
+            }
             ControlFlow::Continue(())
         })?;
         scored.sort_by(best_first);

@@ -21,6 +21,8 @@ fn generate(to: &Path) {
         api::DeviceView,
         api::DimensionsView,
         api::DuplicateGroup,
+        api::Chip,
+        api::OcrView,
         api::Excludes,
         api::ExcludesPreview,
         api::FailedPage,

@@ -40,9 +40,6 @@ pub(crate) fn unsupported_detail(head: &[u8]) -> String {
         [b'P', b'K', 3, 4, ..] if contains(head, b".iwa") || contains(head, b"buildVersionHistory.plist") => {
             "Pages, Numbers or Keynote; save it as PDF"
         }
-        [_, _, _, _, b'f', b't', b'y', b'p', b'a', b'v', b'i', b'f' | b's', ..] => {
-            "AVIF picture; save it as JPEG"
-        }
         _ => "",
     };
     if !known.is_empty() {
@@ -108,11 +105,12 @@ fn detect_iso_media(rest: &[u8]) -> Kind {
         Some(b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1") => {
             // A general brand may hide a codec that the list of compatible ones names.
             if contains(rest.get(8..rest.len().min(64)).unwrap_or_default(), b"avif") {
-                Kind::Other
+                Kind::Avif
             } else {
                 Kind::Heic
             }
         }
+        Some(b"avif" | b"avis") => Kind::Avif,
         Some(b"crx ") => Kind::Raw,
         _ => Kind::Other,
     }
@@ -272,8 +270,8 @@ mod tests {
         assert_eq!(kind(b"II*\0\x08\0\0\0", "a.NEF"), Kind::Raw);
         assert_eq!(kind(b"II*\0\x10\0\0\0CR\x02\0", "a"), Kind::Raw);
         assert_eq!(kind(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a"), Kind::Heic);
-        assert_eq!(kind(b"\0\0\0\x1Cftypmif1\0\0\0\0mif1avifmiaf", "a.heic"), Kind::Other);
-        assert_eq!(unsupported_detail(b"\0\0\0\x1Cftypavif"), "AVIF picture; save it as JPEG");
+        assert_eq!(kind(b"\0\0\0\x1Cftypmif1\0\0\0\0mif1avifmiaf", "a.heic"), Kind::Avif);
+        assert_eq!(kind(b"\0\0\0\x1Cftypavif\0\0\0\0", "a.jpg"), Kind::Avif);
         assert_eq!(kind(b"\xFF\x0A\0\0", "a"), Kind::Jxl);
     }
 

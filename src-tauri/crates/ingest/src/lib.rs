@@ -5,6 +5,8 @@
 //! Nothing here writes to, moves or deletes a user's file; the worker cannot even try. Only thumbnails are written, by
 //! [`write_thumbnail`].
 
+mod av1;
+mod avif;
 mod chunk;
 mod confine;
 mod detect;
@@ -16,11 +18,13 @@ mod html;
 mod jpeg;
 mod mail;
 mod notebook;
+mod ocr;
 mod office;
 mod opendocument;
 mod os_bytes;
 mod package;
 mod pdf;
+mod pdf_pages;
 mod pictures;
 mod places;
 mod raw;
@@ -39,6 +43,7 @@ pub use confine::confine;
 pub use detect::{HEAD_BYTES, detect};
 pub use extract::{Document, Extracted, Photo, Request, extract};
 pub use hash::{HashError, hash_file};
+pub use ocr::{OCR_PAGE_SIDE, OCR_SIDE, Tesseract};
 pub use pictures::decode_upright;
 pub use places::place_name;
 pub use rules::{BadRule, DEFAULT_RULES, RootRules, Rules};

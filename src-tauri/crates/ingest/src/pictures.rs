@@ -20,7 +20,7 @@ use memchr::memmem;
 use crate::detect::detect;
 use crate::extract::{Photo, Request, open, read_head};
 use crate::thumbnails::{PREVIEW_SIDE, THUMBNAIL_SIDE};
-use crate::{jpeg, raw, svg};
+use crate::{avif, jpeg, raw, svg};
 
 const MAX_PICTURE_BYTES: u64 = 2 << 30;
 const MAX_PIXELS: u64 = 250_000_000;
@@ -133,6 +133,9 @@ fn decode(path: &Path, kind: Kind, max_pixels: u64, least: Option<u32>) -> Resul
     if kind == Kind::Svg {
         return decode_drawing(&whole(&mut file)?);
     }
+    if kind == Kind::Avif {
+        return decode_avif(&whole(&mut file)?, max_pixels);
+    }
     let jpeg = if kind == Kind::Jpeg { Some(whole_jpeg(&file)?) } else { None };
     let tiff_exif = if matches!(kind, Kind::Tiff | Kind::Raw) { exif_of_tiff(&mut file) } else { None };
     let mut decoder = decoder(file, kind, max_pixels)?;
@@ -201,6 +204,17 @@ fn decoder(mut file: File, kind: Kind, max_pixels: u64) -> Result<Box<dyn ImageD
     let mut reader = ImageReader::with_format(BufReader::new(file), format);
     reader.limits(limits);
     Ok(Box::new(reader.into_decoder().map_err(image_problem)?))
+}
+
+fn decode_avif(bytes: &[u8], max_pixels: u64) -> Result<Decoded, Problem> {
+    let damaged = |detail: String| Problem::new(ProblemCode::Damaged, detail);
+    let (width, height) = avif::size(bytes).map_err(damaged)?;
+    if u64::from(width) * u64::from(height) > max_pixels {
+        return Err(too_many_pixels(width, height, max_pixels));
+    }
+    let picture = avif::decode(bytes, max_pixels).map_err(damaged)?;
+    let (width, height) = picture.dimensions();
+    Ok(Decoded { picture, width, height, exif: avif::exif(bytes).and_then(parse_exif) })
 }
 
 fn decode_drawing(bytes: &[u8]) -> Result<Decoded, Problem> {

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::confine::confine;
 use crate::extract::{Extracted, Request, extract};
-use crate::pictures;
+use crate::{pdf_pages, pictures};
 
 /// The hidden first argument: a `main` that sees it calls [`worker_main`] and nothing else.
 pub const WORKER_ARG: &str = "__extract-worker";
@@ -71,6 +71,12 @@ enum Ask {
         path: PathBuf,
         side: u32,
     },
+    Page {
+        #[serde(with = "crate::os_bytes")]
+        path: PathBuf,
+        page: usize,
+        side: u32,
+    },
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -88,6 +94,12 @@ enum Answer {
     Picture {
         width: u32,
         height: u32,
+    },
+    /// As a picture; and how many pages there are.
+    Page {
+        width: u32,
+        height: u32,
+        pages: usize,
     },
     Problem(Problem),
 }
@@ -133,6 +145,17 @@ impl Worker {
             && let Some(picture) = RgbImage::from_raw(width, height, pixels)
         {
             return Ok(picture);
+        }
+        Err(self.misunderstood())
+    }
+
+    /// A page of a PDF (the first is 0), `side` pixels on its longer side, and how many pages there are.
+    pub fn page(&mut self, path: &Path, page: usize, side: u32) -> Result<(RgbImage, usize), Problem> {
+        let ask = Ask::Page { path: path.to_path_buf(), page, side };
+        if let (Answer::Page { width, height, pages }, pixels) = self.ask(&ask)?
+            && let Some(picture) = RgbImage::from_raw(width, height, pixels)
+        {
+            return Ok((picture, pages));
         }
         Err(self.misunderstood())
     }
@@ -277,6 +300,11 @@ fn answer(ask: &Ask) -> (Answer, Vec<u8>) {
         Ask::Picture { path, side } => {
             let picture = pictures::model_picture(path, *side)?;
             Ok((Answer::Picture { width: picture.width(), height: picture.height() }, picture.into_raw()))
+        }
+        Ask::Page { path, page, side } => {
+            let (picture, pages) = pdf_pages::page(path, *page, *side)?;
+            let (width, height) = picture.dimensions();
+            Ok((Answer::Page { width, height, pages }, picture.into_raw()))
         }
     };
     // Every file starts from nothing, so a panic leaves nothing behind and costs no new process.

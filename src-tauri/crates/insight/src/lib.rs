@@ -12,6 +12,7 @@ mod linear;
 pub mod map;
 pub mod metrics;
 mod nearest_words;
+pub mod query;
 mod random;
 pub mod rotation;
 mod stem;

@@ -7,7 +7,7 @@ use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use crate::files::{collect, refresh_words};
-use crate::rows::{ContentRow, NewContent, PendingFile, PhotoRow, Removed};
+use crate::rows::{ContentRow, NewContent, NewPassage, PendingFile, PhotoRow, Removed};
 use crate::sql::{bad_value, count, to_i64};
 use crate::{Store, StoreError, words};
 
@@ -15,8 +15,8 @@ pub(crate) const FIND_CONTENT: &str = "SELECT id FROM contents WHERE hash = ?1 A
 pub(crate) const ORPHANS: &str = "SELECT id FROM contents WHERE file_id IS NULL";
 pub(crate) const INSERT_CONTENT: &str = "INSERT INTO contents
      (hash, pipeline, kind, family, title, pages, width, height, taken_ms, camera, lat, lon, author,
-      place, words)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+      place, words, ocr, lang)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
 pub(crate) const INSERT_PASSAGE: &str = "INSERT INTO passages
      (content_id, ordinal, start_byte, end_byte, page, text, cjk) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 /// Ready only if the file is still as it was when it was read.
@@ -74,6 +74,7 @@ impl Store {
                         Family::Document => inherit_passages(tx, pending.id, &content, &passages)?,
                         Family::Photo => inherit_photo(tx, &content, id)?,
                     }
+                    let passages = if passages.is_empty() { passages_of(tx, id)? } else { passages };
                     (id, passages)
                 }
             };
@@ -206,13 +207,25 @@ fn insert_content(
         content.author,
         photo.and_then(|photo| photo.place_name.as_ref()),
         content_words(content),
+        content.ocr,
+        content.language,
     ])?;
     let id = ContentId(tx.last_insert_rowid());
+    Ok((id, insert_passages(tx, id, &content.passages, bigrams)?))
+}
+
+/// The passages of a content that has none yet, and the bigrams of each.
+pub(crate) fn insert_passages(
+    tx: &Transaction<'_>,
+    content: ContentId,
+    passages: &[NewPassage],
+    bigrams: &[String],
+) -> rusqlite::Result<Vec<PassageId>> {
     let mut insert = tx.prepare_cached(INSERT_PASSAGE)?;
-    let mut passages = Vec::with_capacity(content.passages.len());
-    for (ordinal, (passage, bigrams)) in content.passages.iter().zip(bigrams).enumerate() {
+    let mut ids = Vec::with_capacity(passages.len());
+    for (ordinal, (passage, bigrams)) in passages.iter().zip(bigrams).enumerate() {
         insert.execute(params![
-            id.0,
+            content.0,
             count(ordinal),
             count(passage.start),
             count(passage.end),
@@ -220,9 +233,9 @@ fn insert_content(
             passage.text,
             bigrams
         ])?;
-        passages.push(PassageId(tx.last_insert_rowid()));
+        ids.push(PassageId(tx.last_insert_rowid()));
     }
-    Ok((id, passages))
+    Ok(ids)
 }
 
 fn inherit_passages(
@@ -255,7 +268,23 @@ fn inherit_photo(tx: &Transaction<'_>, content: &NewContent, id: ContentId) -> r
          SELECT space_id, ?2, word, confidence FROM tags WHERE content_id = ?1",
     )?
     .execute([old, id.0])?;
+    inherit_recognised(tx, old, id)?;
     inherit_vectors(tx, "photo", old, id.0)
+}
+
+/// Text that was recognised in a photo stays, with its vectors.
+fn inherit_recognised(tx: &Transaction<'_>, old: i64, id: ContentId) -> rusqlite::Result<()> {
+    tx.prepare_cached("UPDATE contents SET ocr = (SELECT ocr FROM contents WHERE id = ?1) WHERE id = ?2")?
+        .execute([old, id.0])?;
+    for passage in passages_of(tx, ContentId(old))? {
+        tx.prepare_cached(
+            "INSERT INTO passages (content_id, ordinal, start_byte, end_byte, page, text, cjk)
+             SELECT ?2, ordinal, start_byte, end_byte, page, text, cjk FROM passages WHERE id = ?1",
+        )?
+        .execute([passage.0, id.0])?;
+        inherit_vectors(tx, "text", passage.0, tx.last_insert_rowid())?;
+    }
+    Ok(())
 }
 
 /// Gives one item the vectors of another in all spaces of its kind; it waits for none of them any more.
@@ -275,7 +304,7 @@ fn inherit_vectors(tx: &Transaction<'_>, space: &str, from: i64, to: i64) -> rus
     Ok(())
 }
 
-fn passages_of(tx: &Transaction<'_>, content: ContentId) -> rusqlite::Result<Vec<PassageId>> {
+pub(crate) fn passages_of(tx: &Transaction<'_>, content: ContentId) -> rusqlite::Result<Vec<PassageId>> {
     let sql = "SELECT id FROM passages WHERE content_id = ?1 ORDER BY ordinal";
     collect(tx, sql, [content.0], |row| Ok(PassageId(row.get(0)?)))
 }
@@ -287,14 +316,19 @@ pub(crate) fn family_name(family: Family) -> &'static str {
     }
 }
 
+pub(crate) fn kind_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Kind> {
+    let name = row.get_ref(at)?.as_str()?;
+    Kind::from_name(name).ok_or_else(|| bad_value(at, Type::Text, format!("unknown kind of content: {name}")))
+}
+
 /// Reads id, hash, pipeline, kind, title, pages, width, height, taken_ms, camera, lat, lon, author, place, words from column `at` on;
 /// `None` where the id is NULL.
 pub(crate) fn content_row(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<ContentRow>> {
     let Some(id) = row.get(at)? else { return Ok(None) };
-    let name = row.get_ref(at + 3)?.as_str()?;
-    let known = Kind::from_name(name).and_then(|kind| Some((kind, kind.family()?)));
-    let (kind, family) =
-        known.ok_or_else(|| bad_value(at + 3, Type::Text, format!("unknown kind of content: {name}")))?;
+    let kind = kind_at(row, at + 3)?;
+    let family = kind
+        .family()
+        .ok_or_else(|| bad_value(at + 3, Type::Text, format!("no kind of content: {}", kind.as_str())))?;
     let size: Option<(u32, u32)> = row.get::<_, Option<u32>>(at + 6)?.zip(row.get::<_, Option<u32>>(at + 7)?);
     let photo = match size {
         Some((width, height)) => Some(PhotoRow {

@@ -16,10 +16,12 @@ use crate::{Store, StoreError};
 
 pub(crate) const SEARCH_PASSAGES: &str = "SELECT p.id, p.content_id, -passages_fts.rank
      FROM passages_fts CROSS JOIN passages p ON p.id = passages_fts.rowid
-     WHERE passages_fts MATCH ?1 ORDER BY passages_fts.rank LIMIT ?2";
+     WHERE passages_fts MATCH ?1 AND (?3 IS NULL OR p.content_id IN (SELECT value FROM json_each(?3)))
+     ORDER BY passages_fts.rank LIMIT ?2";
 pub(crate) const SEARCH_NAMES: &str = "SELECT f.id, f.content_id, -files_fts.rank
      FROM files_fts CROSS JOIN files f ON f.id = files_fts.rowid CROSS JOIN contents c ON c.id = f.content_id
-     WHERE files_fts MATCH ?1 AND (?3 IS NULL OR c.family = ?3) ORDER BY files_fts.rank LIMIT ?2";
+     WHERE files_fts MATCH ?1 AND (?3 IS NULL OR c.family = ?3)
+     AND (?4 IS NULL OR c.id IN (SELECT value FROM json_each(?4))) ORDER BY files_fts.rank LIMIT ?2";
 
 // Noncharacters: no text has a reason to hold them.
 const MARK: char = '\u{fdd0}';
@@ -32,15 +34,17 @@ impl Store {
     /// every word, then, up to the limit, those with some of them. Scores of the former are raised above the latter's,
     /// so that order and scores agree.
     ///
-    /// Words are stemmed (English) and freed of accents; CJK words are found as sequences of two characters.
+    /// Words are stemmed (English) and freed of accents; CJK words are found as sequences of two characters. `allowed`: only in
+    /// these contents (see [`crate::contents_as_json`]).
     pub fn search_passages(
         &self,
         query: &KeywordQuery,
         limit: usize,
+        allowed: Option<&str>,
     ) -> Result<Vec<(PassageId, ContentId, f32)>, StoreError> {
         self.database.read(|db| {
             ranked(query, "cjk", limit, |expression, limit| {
-                found(db, SEARCH_PASSAGES, (expression, count(limit)), PassageId)
+                found(db, SEARCH_PASSAGES, (expression, count(limit), allowed), PassageId)
             })
         })
     }
@@ -52,10 +56,11 @@ impl Store {
         query: &KeywordQuery,
         family: Option<Family>,
         limit: usize,
+        allowed: Option<&str>,
     ) -> Result<Vec<(FileId, ContentId, f32)>, StoreError> {
         self.database.read(|db| {
             ranked(query, "words", limit, |expression, limit| {
-                found(db, SEARCH_NAMES, (expression, count(limit), family.map(family_name)), FileId)
+                found(db, SEARCH_NAMES, (expression, count(limit), family.map(family_name), allowed), FileId)
             })
         })
     }

@@ -11,9 +11,11 @@ mod contents;
 mod database;
 mod error;
 mod files;
+mod filter;
 mod keyword;
 mod ledger;
 mod migrate;
+mod ocr;
 mod passages;
 mod path;
 #[cfg(test)]
@@ -31,6 +33,7 @@ use std::path::Path;
 use database::Database;
 
 pub use error::StoreError;
+pub use filter::{AllowedFile, contents_as_json};
 pub use query::KeywordQuery;
 pub use rows::*;
 pub use vectors::PassageVisitor;

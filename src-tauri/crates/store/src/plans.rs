@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::{Store, contents, files, keyword, passages, tags, vectors};
+use crate::{Store, contents, files, keyword, ocr, passages, tags, vectors};
 
 /// What the triggers on files do for one content.
 const FIRST_FILE: &str = "SELECT f.id FROM files f WHERE f.content_id = ?1 ORDER BY f.id LIMIT 1";
@@ -46,6 +46,14 @@ fn check(dir: &Path) {
             vec!["SEARCH contents USING COVERING INDEX sqlite_autoindex_contents_1 (hash=? AND pipeline=?)"],
         ),
         (contents::ORPHANS, vec!["SCAN contents USING INDEX contents_orphaned"]),
+        (ocr::UNREAD_PHOTOS_COUNT, vec!["SCAN contents USING INDEX contents_unread"]),
+        (
+            ocr::UNREAD_PHOTOS,
+            vec![
+                "SEARCH c USING INDEX contents_unread (id>?)",
+                "SEARCH f USING INTEGER PRIMARY KEY (rowid=?)",
+            ],
+        ),
         (FIRST_FILE, vec!["SEARCH f USING COVERING INDEX files_by_content (content_id=?)"]),
         (contents::GIVE_CONTENT, vec!["SEARCH files USING INTEGER PRIMARY KEY (rowid=?)"]),
         (
@@ -63,6 +71,10 @@ fn check(dir: &Path) {
             vec![
                 "SCAN passages_fts VIRTUAL TABLE INDEX 32:M2",
                 "SEARCH p USING INTEGER PRIMARY KEY (rowid=?)",
+                // What a filter allows, made into a set once.
+                "LIST SUBQUERY 1",
+                "SCAN json_each VIRTUAL TABLE INDEX 1:",
+                "CREATE BLOOM FILTER",
             ],
         ),
         (
@@ -71,6 +83,10 @@ fn check(dir: &Path) {
                 "SCAN files_fts VIRTUAL TABLE INDEX 32:M3",
                 "SEARCH f USING INTEGER PRIMARY KEY (rowid=?)",
                 "SEARCH c USING INTEGER PRIMARY KEY (rowid=?)",
+                // What a filter allows, made into a set once.
+                "LIST SUBQUERY 1",
+                "SCAN json_each VIRTUAL TABLE INDEX 1:",
+                "CREATE BLOOM FILTER",
             ],
         ),
         (

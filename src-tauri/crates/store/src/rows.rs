@@ -221,6 +221,10 @@ pub struct NewContent {
     pub written_ms: Option<i64>,
     /// Facts of a photo.
     pub photo: Option<PhotoRow>,
+    /// The language of a document (two-letter code of ISO 639-1), where it is clear.
+    pub language: Option<String>,
+    /// The languages in which its text was recognised in pictures of its pages; `None`: it is the document's own.
+    pub ocr: Option<String>,
     /// The text, cut. In order; neighbours may overlap; neither `start` nor `end` goes back. What lies between two
     /// passages is white space.
     pub passages: Vec<NewPassage>,

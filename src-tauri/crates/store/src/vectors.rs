@@ -25,8 +25,8 @@ pub(crate) const VECTOR: &str = "SELECT data FROM vectors WHERE space_id = ?1 AN
 pub(crate) const VECTORS_AFTER: &str = "SELECT item_id, data FROM vectors
      WHERE space_id = ?1 AND item_id > ?2 ORDER BY item_id LIMIT ?3";
 pub(crate) const PASSAGE_VECTORS_AFTER: &str = "SELECT v.item_id, v.data, p.content_id
-     FROM vectors v CROSS JOIN passages p ON p.id = v.item_id
-     WHERE v.space_id = ?1 AND v.item_id > ?2 ORDER BY v.item_id LIMIT ?3";
+     FROM vectors v CROSS JOIN passages p ON p.id = v.item_id CROSS JOIN contents c ON c.id = p.content_id
+     WHERE v.space_id = ?1 AND v.item_id > ?2 AND c.family = 'document' ORDER BY v.item_id LIMIT ?3";
 
 /// Vectors read in one go. A reader that stays longer would keep the write-ahead log from being emptied.
 const READ_AT_ONCE: i64 = 2048;
@@ -142,7 +142,7 @@ impl Store {
         self.visit(VECTORS_AFTER, space, model, &mut |item, row| Ok(visit(item, &vector_at(row, 1)?)))
     }
 
-    /// As [`Store::for_each_vector`] for passages, with the document each belongs to.
+    /// As [`Store::for_each_vector`] for passages of documents, with the document each belongs to.
     pub fn for_each_passage_vector(&self, model: &str, visit: PassageVisitor<'_>) -> Result<(), StoreError> {
         self.visit(PASSAGE_VECTORS_AFTER, Space::Text, model, &mut |item, row| {
             Ok(visit(ContentId(row.get(2)?), PassageId(item), &vector_at(row, 1)?))

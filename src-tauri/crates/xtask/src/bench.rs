@@ -50,6 +50,19 @@ pub fn photos(arguments: &BenchArguments) -> Result<bool> {
     Ok(true)
 }
 
+/// Reading files beside what Debian has for it.
+pub fn ingest(arguments: &BenchArguments) -> Result<bool> {
+    let program = example("measure_ingest", arguments.release)?;
+    shell::run(&mut cargo(&build::programs_arguments(false)))?;
+    let cairn = build::built(false)?.cairn;
+    let folder = shell::repository().join("tests/bench");
+    let mut script = Command::new(python(&work("ingest")?, &[])?);
+    script.arg(folder.join("ingest.py")).arg("--table").arg(folder.join("ingest.md"));
+    script.arg("--measure").arg(program).arg("--cairn").arg(cairn).arg("--data").arg(data());
+    shell::run(script.args(&arguments.rest))?;
+    Ok(true)
+}
+
 /// Vector search beside faiss, hnswlib and usearch's own Python binding.
 pub fn search(arguments: &BenchArguments) -> Result<bool> {
     let program = example("search_bench", arguments.release)?;
@@ -105,6 +118,9 @@ fn python(work: &Path, packages: &[&str]) -> Result<PathBuf> {
         let system = ["python3", "python"].into_iter().find(|name| shell::has_program(name));
         let system = system.context("Python 3.10 or newer is needed to run the references; install it")?;
         shell::run(Command::new(system).args(["-m", "venv"]).arg(&environment))?;
+    }
+    if packages.is_empty() {
+        return Ok(python);
     }
     let mut install = Command::new(&python);
     install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(packages);

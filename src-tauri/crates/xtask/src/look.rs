@@ -19,7 +19,7 @@ const PAINT: Duration = Duration::from_secs(90);
 pub fn run(arguments: &RunArguments) -> Result<()> {
     let on_screen = machine::has_display() && !arguments.no_window;
     let virtual_display = !on_screen && !arguments.no_window;
-    machine::prepare(Wanted { virtual_display, window_driver: false }, arguments.yes)?;
+    machine::prepare(Wanted { virtual_display, window_driver: false, tesseract: false }, arguments.yes)?;
     build::pages()?;
     shell::run(&mut shell::cargo(&build::programs_arguments(arguments.release)))?;
     let programs = build::built(arguments.release)?;

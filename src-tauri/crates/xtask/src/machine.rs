@@ -17,11 +17,15 @@ pub struct Wanted {
     pub virtual_display: bool,
     /// Drive the window from outside.
     pub window_driver: bool,
+    /// Tesseract, which reads text in pictures.
+    pub tesseract: bool,
 }
 
 enum Thing {
     Program(&'static str),
     Library(&'static str),
+    /// Data of Tesseract for a language.
+    Language(&'static str),
 }
 
 /// One thing that Linux must have.
@@ -87,6 +91,25 @@ const WINDOW_DRIVER: Need = Need {
     zypper: "/usr/bin/WebKitWebDriver",
 };
 
+const TESSERACT: [Need; 2] = [
+    Need {
+        thing: Thing::Language("eng"),
+        reason: "reads text in pictures, in the tests",
+        apt: "tesseract-ocr",
+        dnf: "tesseract",
+        pacman: "tesseract-data-eng",
+        zypper: "tesseract-ocr",
+    },
+    Need {
+        thing: Thing::Language("deu"),
+        reason: "German text in pictures",
+        apt: "tesseract-ocr-deu",
+        dnf: "tesseract-langpack-deu",
+        pacman: "tesseract-data-deu",
+        zypper: "tesseract-ocr-traineddata-german",
+    },
+];
+
 /// A program that installs packages.
 struct Packager {
     program: &'static str,
@@ -107,6 +130,8 @@ impl Need {
         match self.thing {
             Thing::Program(name) => shell::has_program(name),
             Thing::Library(name) => shell::output("pkg-config", &["--exists", name]).is_some(),
+            Thing::Language(name) => shell::output("tesseract", &["--list-langs"])
+                .is_some_and(|list| list.lines().any(|line| line == name)),
         }
     }
 }
@@ -133,8 +158,11 @@ pub fn has_display() -> bool {
 fn prepare_linux(wanted: Wanted, yes: bool) -> Result<()> {
     let display = wanted.virtual_display.then_some(&VIRTUAL_DISPLAY);
     let driver = wanted.window_driver.then_some(&WINDOW_DRIVER);
-    let missing =
-        || BUILD.iter().chain(display).chain(driver).filter(|need| !need.is_met()).collect::<Vec<_>>();
+    let tesseract: &[Need] = if wanted.tesseract { &TESSERACT } else { &[] };
+    let missing = || {
+        let needs = BUILD.iter().chain(display).chain(driver).chain(tesseract);
+        needs.filter(|need| !need.is_met()).collect::<Vec<_>>()
+    };
 
     let needs = missing();
     if needs.is_empty() {

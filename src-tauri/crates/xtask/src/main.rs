@@ -49,6 +49,8 @@ enum Bench {
     Embed,
     /// The photo encoder, beside ONNX Runtime and Pillow.
     Photos,
+    /// Reading files, beside pdftotext, docx2txt, fd and b3sum.
+    Ingest,
     /// Vector search, beside faiss, hnswlib and usearch's Python binding.
     Search,
 }
@@ -90,6 +92,7 @@ fn main() -> ExitCode {
         Task::Bench(arguments) => match arguments.what {
             Bench::Embed => bench::embed(&arguments),
             Bench::Photos => bench::photos(&arguments),
+            Bench::Ingest => bench::ingest(&arguments),
             Bench::Search => bench::search(&arguments),
         },
     };

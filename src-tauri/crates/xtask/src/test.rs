@@ -31,7 +31,10 @@ pub fn run(arguments: &TestArguments) -> Result<bool> {
     let all = !(arguments.rust || arguments.ui || arguments.window);
     let (rust, ui) = (all || arguments.rust, all || arguments.ui);
     let window = (all || arguments.window) && cfg!(target_os = "linux");
-    machine::prepare(Wanted { virtual_display: window, window_driver: window }, arguments.yes)?;
+    machine::prepare(
+        Wanted { virtual_display: window, window_driver: window, tesseract: true },
+        arguments.yes,
+    )?;
 
     let mut report = Report::default();
     if rust {

@@ -17,6 +17,7 @@ import type {
   ModelHits,
   ModelScore,
   ModelView,
+  OcrView,
   PassageId,
   PhotoPage,
   PictureSearch,
@@ -126,6 +127,11 @@ export interface Backend {
 
   device(): Promise<DeviceView>;
   chooseComputing(computing: Computing): Promise<void>;
+
+  /** What there is to read text in photos with, and how far that is. */
+  ocr(): Promise<OcrView>;
+  /** Reads text in photos from now on, in these languages; null: no more. What was found stays. */
+  setOcr(languages: string[] | null): Promise<void>;
 
   /** One entry for each space that has a model, text first. */
   dimensions(): Promise<DimensionsView[]>;

@@ -8,7 +8,7 @@ afterEach(clearMocks);
 it('calls every command by the name and with the arguments that the shell has', async () => {
   const calls: [string, unknown][] = [];
   mockIPC((command, args) => void calls.push([command, args]));
-  const request = { query: 'q', scope: 'all', mode: 'hybrid', limit: 5, include_weak: false } as const;
+  const request = { query: 'q', scope: 'all', mode: 'hybrid', limit: 5, include_weak: false, offset_minutes: 120 } as const;
   const form = { dims: 'd64', storage: 'int8' } as const;
   const chosen = { now: form, before: null };
   const settings = {
@@ -17,6 +17,7 @@ it('calls every command by the name and with the arguments that the shell has', 
     text_index: chosen,
     photo_index: chosen,
     excludes: null,
+    ocr: null,
     computing: 'exact',
     theme: 'dark',
   } as const;
@@ -55,6 +56,8 @@ it('calls every command by the name and with the arguments that the shell has', 
   await tauri.modelMeasure('m');
   await tauri.device();
   await tauri.chooseComputing('fast');
+  await tauri.ocr();
+  await tauri.setOcr(['eng', 'deu']);
   await tauri.dimensions();
   await tauri.chooseForm('photo', form);
   await tauri.measureDimensions();
@@ -96,6 +99,8 @@ it('calls every command by the name and with the arguments that the shell has', 
     ['model_measure', { id: 'm' }],
     ['device', {}],
     ['choose_computing', { computing: 'fast' }],
+    ['ocr', {}],
+    ['set_ocr', { languages: ['eng', 'deu'] }],
     ['dimensions', {}],
     ['choose_form', { space: 'photo', form }],
     ['measure_dimensions', {}],

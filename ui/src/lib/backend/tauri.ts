@@ -57,6 +57,9 @@ export const tauri: Backend = {
   device: () => invoke('device'),
   chooseComputing: (computing) => invoke('choose_computing', { computing }),
 
+  ocr: () => invoke('ocr'),
+  setOcr: (languages) => invoke('set_ocr', { languages }),
+
   dimensions: () => invoke('dimensions'),
   chooseForm: (space, form) => invoke('choose_form', { space, form }),
   measureDimensions: () => invoke('measure_dimensions'),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { segments } from './marks';
+import { fromFirstMark, segments } from './marks';
 
 const brief = (text: string, ranges: Parameters<typeof segments>[1]) =>
   segments(text, ranges).map(({ text, mark, passage, page }) => [text, mark, passage, page]);
@@ -44,4 +44,12 @@ describe('segments', () => {
       ' src=x onerror=alert(1)>',
     ]);
   });
+});
+
+it('brings the first mark to the beginning where it stands far from it', () => {
+  const text = 'Net 2,840.00. Tax 19 %. Total 3,379.60.';
+  const { text: shown, marks } = fromFirstMark({ text, marks: [[14, 17], [24, 29]] });
+  expect([shown, ...marks.map(([from, to]) => shown.slice(from, to))]).toEqual(['… Tax 19 %. Total 3,379.60.', 'Tax', 'Total']);
+  expect(fromFirstMark({ text, marks: [[0, 3]] })).toEqual({ text, marks: [[0, 3]] });
+  expect(fromFirstMark({ text, marks: [] }).text).toBe(text);
 });

@@ -1,5 +1,7 @@
 /** Text cut into runs of the same look. Ranges count UTF-16 units, as the engine sends them. */
 
+import type { Marked } from '../backend';
+
 export interface Segment {
   /** Where it begins in the text. */
   start: number;
@@ -37,4 +39,16 @@ export function segments(text: string, { marks = [], passage = null, pages = [] 
     });
   }
   return result;
+}
+
+/** From here on a mark is too far from the beginning for where there is room for a few words only. */
+const NEAR = 12;
+
+/** The text from its first mark on, so that this is in sight where a few words are. */
+export function fromFirstMark({ text, marks }: Marked): Marked {
+  const start = marks[0]?.[0] ?? 0;
+  if (start < NEAR) return { text, marks };
+  const before = '… ';
+  const shift = before.length - start;
+  return { text: before + text.slice(start), marks: marks.map(([from, to]) => [from + shift, to + shift]) };
 }

@@ -13,7 +13,7 @@ describe('why', () => {
   it('names the channels, the larger first', () => {
     expect(why(channels(0.24, 0.76, 0))).toBe('meaning 76 %, words 24 %');
     expect(why(channels(0, 0, 1))).toBe('look 100 %');
-    expect(why(channels(0, 0, 0))).toBe('the name matches');
+    expect(why(channels(0, 0, 0))).toBe('the conditions are met');
   });
 
   it('makes a bar as long as the score', () => {

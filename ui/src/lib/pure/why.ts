@@ -11,6 +11,9 @@ function normal({ words, meaning, look }: Shares): Shares {
   return sum > 0 ? { words: words / sum, meaning: meaning / sum, look: look / sum } : { words: 0, meaning: 0, look: 0 };
 }
 
+/** Whether a channel found it. Otherwise it is listed because it meets the conditions of the query. */
+export const isRanked = ({ words, meaning, look }: Channels): boolean => words + meaning + look > 0;
+
 /** Percents of a bar as long as the score, cut by what each channel brought. */
 export function shares(channels: Channels, score: number): Shares {
   const { words, meaning, look } = normal(channels);
@@ -24,5 +27,5 @@ export function why(channels: Channels): string {
     .map(([name, share]) => ({ name, percent: Math.round(share * 100) }))
     .filter(({ percent }) => percent > 0)
     .sort((a, b) => b.percent - a.percent);
-  return parts.length > 0 ? parts.map(({ name, percent }) => `${name} ${percent} %`).join(', ') : 'the name matches';
+  return parts.length > 0 ? parts.map(({ name, percent }) => `${name} ${percent} %`).join(', ') : 'the conditions are met';
 }

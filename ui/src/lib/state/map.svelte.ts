@@ -1,4 +1,5 @@
 import { asFailure, backend, type Failure, type FileId, type Item, type Map as LibraryMap } from '../backend';
+import { offsetMinutes } from '../pure/days';
 import { PreviewState } from './preview.svelte';
 
 const PAGE = 60;
@@ -91,7 +92,7 @@ export class MapState {
   async #light(query: string): Promise<void> {
     const asked = ++this.#litAsked;
     try {
-      const { hits } = await backend.search({ query, scope: 'all', mode: 'hybrid', limit: 500, include_weak: false });
+      const { hits } = await backend.search({ query, scope: 'all', mode: 'hybrid', limit: 500, include_weak: false, offset_minutes: offsetMinutes() });
       if (asked !== this.#litAsked) return;
       this.lit = new Set(hits.map(({ file }) => file));
       this.litFailure = null;

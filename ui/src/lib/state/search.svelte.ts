@@ -1,5 +1,7 @@
-import { asFailure, backend, type Failure, type FileId, type Hit, type Scope, type SearchResponse } from '../backend';
+import { asFailure, backend, type Chip, type Failure, type FileId, type Hit, type Scope, type SearchResponse } from '../backend';
 import { QueryCache } from '../pure/cache';
+import { chipFor, chipsOf, withCondition, without } from '../pure/chips';
+import { offsetMinutes } from '../pure/days';
 import { arrange, walk, type Step } from '../pure/rows';
 import { why } from '../pure/why';
 import { plural } from '../pure/words';
@@ -37,6 +39,8 @@ export class SearchState {
   counts = $state.raw<{ documents: number; photos: number } | null>(null);
   preview = new PreviewState();
 
+  /** The parts of the query that the answer took as conditions. */
+  chips = $derived<readonly Chip[]>(this.response?.chips ?? []);
   hits = $derived<readonly Hit[]>(this.response?.hits ?? []);
   rows = $derived(arrange(this.hits, this.scope, this.columns));
   selected = $derived<Hit | null>(this.hits[this.cursor] ?? null);
@@ -56,6 +60,8 @@ export class SearchState {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #answers = new QueryCache<SearchResponse>(40);
   #touched = false;
+  /** The query that the answer belongs to: where its chips are. */
+  #answered = '';
   /** Whether the preview follows the best hit: there is room beside the list, and the person did not close it. */
   #follows = true;
   /** Room beside the list. The view tells. */
@@ -74,6 +80,41 @@ export class SearchState {
     clearTimeout(this.#timer);
     if (text.trim() === '') this.clear();
     else this.#timer = setTimeout(() => void this.run(), PAUSE);
+  }
+
+  /** Takes a condition back, and no other. */
+  dropChip(chip: Chip): void {
+    if (this.#isAnswered) this.#change(without(this.#answered, [chip]));
+  }
+
+  /** Asks for a condition like `kind:pdf`, or takes it back. */
+  async toggleCondition(text: string): Promise<void> {
+    await this.#answer();
+    const [field = '', value = ''] = text.replaceAll('"', '').split(':');
+    const chip = chipFor(this.chips, field, value);
+    if (chip) this.dropChip(chip);
+    else this.#change(withCondition(this.query, text));
+  }
+
+  /** Asks for a condition in the place of those with the same field; none for an empty text. */
+  async replaceConditions(field: string, text: string): Promise<void> {
+    await this.#answer();
+    const rest = this.#isAnswered ? without(this.#answered, chipsOf(this.chips, field)) : this.query;
+    this.#change(withCondition(rest, text));
+  }
+
+  get #isAnswered(): boolean {
+    return this.response !== null && this.query.trim() === this.#answered;
+  }
+
+  /** What a condition replaces or takes back is known only once the query was answered. */
+  async #answer(): Promise<void> {
+    if (!this.#isAnswered) await this.run();
+  }
+
+  #change(query: string): void {
+    this.type(query);
+    void this.run();
   }
 
   clear(): void {
@@ -133,7 +174,7 @@ export class SearchState {
         this.counts = null;
         this.scope = 'photos';
         this.#touched = false;
-        this.#show(response, this.scope);
+        this.#show(response, this.scope, '');
       }
     } catch (thrown) {
       if (asked !== this.#asked) return;
@@ -171,13 +212,13 @@ export class SearchState {
     if (query === '') return;
     const scope = this.scope;
     const asked = ++this.#asked;
-    const request = { query, scope, mode: 'hybrid', limit: this.#limit, include_weak: this.#weak } as const;
+    const request = { query, scope, mode: 'hybrid', limit: this.#limit, include_weak: this.#weak, offset_minutes: offsetMinutes() } as const;
     this.busy = true;
     try {
       const key = JSON.stringify([library.generation, request]);
       const response = await this.#answers.get(key, () => backend.search(request));
       if (asked !== this.#asked) return;
-      this.#show(response, scope);
+      this.#show(response, scope, query);
     } catch (thrown) {
       if (asked !== this.#asked) return;
       this.#fail(thrown);
@@ -191,9 +232,10 @@ export class SearchState {
     this.preview.close();
   }
 
-  #show(response: SearchResponse, scope: Scope): void {
+  #show(response: SearchResponse, scope: Scope, answered: string): void {
     const kept = this.#touched ? this.selected?.file : undefined;
     this.response = response;
+    this.#answered = answered;
     this.failure = null;
     this.stale = false;
     if (scope === 'all') this.counts = { documents: response.documents, photos: response.photos };

@@ -171,7 +171,7 @@ fn ranked(
 ) -> Result<Vec<String>, EngineError> {
     // Nobody is typing: the last word is whole.
     let words = KeywordQuery { unfinished: false, ..KeywordQuery::parse(query) };
-    let candidates = engine.inner.candidates(query, &words, mode, Scope::Documents)?;
+    let candidates = engine.inner.candidates(query, &words, mode, Scope::Documents, None)?;
     let contents: Vec<ContentId> = candidates.ranked.iter().map(|ranked| ranked.content).collect();
     let files = engine.inner.store.first_file_of_contents(&contents)?;
     Ok(contents.iter().filter_map(|content| ids.get(&files.get(content)?.file.path).cloned()).collect())

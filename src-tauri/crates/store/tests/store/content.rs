@@ -151,7 +151,7 @@ fn a_photo_is_found_by_place_month_and_camera_under_every_name() {
     add(&store, root, "/lib/IMG_2041.jpg", tram.clone());
     let found = |query: &str| {
         let query = KeywordQuery::parse(query);
-        store.search_names(&query, None, 9).unwrap().len()
+        store.search_names(&query, None, 9, None).unwrap().len()
     };
     for query in ["lisbon", "portugal june 2019", "fairphone", "img 2041"] {
         assert_eq!(found(query), 1, "{query}");

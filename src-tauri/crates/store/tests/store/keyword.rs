@@ -26,7 +26,7 @@ fn texts() -> (TempDir, Store, Vec<PassageId>) {
 
 /// Indices of the texts found, best first.
 fn found(store: &Store, passages: &[PassageId], typed: &str) -> Vec<usize> {
-    let hits = store.search_passages(&KeywordQuery::parse(typed), 20).unwrap();
+    let hits = store.search_passages(&KeywordQuery::parse(typed), 20, None).unwrap();
     assert!(hits.windows(2).all(|pair| pair[0].2 >= pair[1].2), "{typed}: best first");
     assert!(hits.iter().all(|(_, _, score)| *score >= 0.0), "{typed}: positive scores");
     hits.iter().map(|(id, ..)| passages.iter().position(|known| known == id).unwrap()).collect()
@@ -55,7 +55,7 @@ fn every_word_comes_before_some_of_them() {
     let (_dir, store, passages) = texts();
     // "bicycle" alone scores high in 1, which lacks the roof.
     assert_eq!(found(&store, &passages, "roof invoice bicycle "), [0, 1, 3]);
-    let all = store.search_passages(&KeywordQuery::parse("garden roof "), 1).unwrap();
+    let all = store.search_passages(&KeywordQuery::parse("garden roof "), 1, None).unwrap();
     assert_eq!(all.len(), 1);
     assert_eq!(all[0].0, passages[3]);
 }
@@ -189,7 +189,7 @@ fn nothing_typed_can_break_the_search() {
     ];
     for typed in odd {
         found(&store, &passages, typed);
-        store.search_names(&KeywordQuery::parse(typed), None, 5).unwrap();
+        store.search_names(&KeywordQuery::parse(typed), None, 5, None).unwrap();
         store.matches(&KeywordQuery::parse(typed), &passages).unwrap();
     }
     assert_eq!(found(&store, &passages, "roof AND"), [3, 0], "an operator is a word");
@@ -217,8 +217,8 @@ fn nothing_typed_can_break_the_search() {
             excluded: pieces(next(3), &mut next),
             unfinished: next(2) == 0,
         };
-        store.search_passages(&query, 5).unwrap();
-        store.search_names(&query, None, 5).unwrap();
+        store.search_passages(&query, 5, None).unwrap();
+        store.search_names(&query, None, 5, None).unwrap();
         store.matches(&query, &passages).unwrap();
     }
     let pasted = "roof garden word ".repeat(5000);
@@ -234,7 +234,7 @@ fn an_empty_query_finds_nothing() {
         assert!(KeywordQuery::parse(typed).is_empty(), "{typed:?}");
         assert_eq!(found(&store, &passages, typed), [0; 0]);
     }
-    assert_eq!(store.search_passages(&KeywordQuery::parse("roof"), 0).unwrap(), []);
+    assert_eq!(store.search_passages(&KeywordQuery::parse("roof"), 0, None).unwrap(), []);
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn passages_that_went_are_not_found() {
     store.collect_garbage().unwrap();
     assert_eq!(found(&store, &passages, "roof"), [0; 0]);
     assert_eq!(found(&store, &passages, "屋顶"), [0; 0]);
-    assert_eq!(store.search_names(&KeywordQuery::parse("texts"), None, 5).unwrap(), []);
+    assert_eq!(store.search_names(&KeywordQuery::parse("texts"), None, 5, None).unwrap(), []);
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn files_are_found_by_what_their_names_say() {
     }
     store.record_seen(root, vec![seen("/home/ann/Papers/unread roof.txt", 1, 1)]).unwrap();
     let found = |typed: &str, family| -> Vec<&str> {
-        let hits = store.search_names(&KeywordQuery::parse(typed), family, 20).unwrap();
+        let hits = store.search_names(&KeywordQuery::parse(typed), family, 20, None).unwrap();
         let path = |id| store.file_path(id).unwrap().unwrap();
         hits.iter().map(|(id, ..)| *names.iter().find(|name| path(*id).ends_with(name)).unwrap()).collect()
     };
@@ -280,7 +280,7 @@ fn files_are_found_by_what_their_names_say() {
     assert_eq!(found("0042 ", None), [names[4]]);
     assert_eq!(found("beach ", Some(Family::Photo)), [names[4]]);
     assert_eq!(found("beach ", Some(Family::Document)), [""; 0]);
-    let all = store.search_names(&KeywordQuery::parse("papers "), Some(Family::Document), 20).unwrap();
+    let all = store.search_names(&KeywordQuery::parse("papers "), Some(Family::Document), 20, None).unwrap();
     assert_eq!(all.len(), 4, "every document lies below Papers; the unread one has no content");
     assert_eq!(pending(&store, "/home/ann/Papers/unread roof.txt").attempts, 0);
 }

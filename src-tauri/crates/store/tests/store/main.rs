@@ -56,6 +56,8 @@ fn document(seed: u64, texts: &[&str]) -> NewContent {
         author: None,
         written_ms: None,
         photo: None,
+        ocr: None,
+        language: None,
         passages: passages(texts),
     }
 }

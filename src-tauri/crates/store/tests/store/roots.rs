@@ -33,7 +33,7 @@ fn a_root_around_roots_takes_their_files_with_what_was_read() {
     assert_eq!((after.root, after.folder.as_str()), (home.id, "ann / Papers / house"));
     assert_eq!((after.state, after.content.unwrap().id), (FileState::Ready, content));
     let query = cairn_store::KeywordQuery::parse("ann");
-    assert_eq!(store.search_names(&query, None, 5).unwrap().len(), 1, "found by its new folder");
+    assert_eq!(store.search_names(&query, None, 5, None).unwrap().len(), 1, "found by its new folder");
     let roots = store.roots().unwrap();
     assert_eq!(
         roots,
@@ -204,7 +204,7 @@ fn names_need_not_be_utf8() {
         ("caf\u{fffd} bill.txt", "\u{fffd}\u{fffd} / sub\u{fffd}")
     );
     assert_eq!(store.file_path(file.id).unwrap(), Some(path));
-    let named = store.search_names(&cairn_store::KeywordQuery::parse("bill"), None, 9).unwrap();
+    let named = store.search_names(&cairn_store::KeywordQuery::parse("bill"), None, 9, None).unwrap();
     assert_eq!(named.len(), 2);
     assert!(named.iter().any(|(id, of, _)| (*id, *of) == (file.id, content)));
 }

@@ -65,6 +65,10 @@ written_ms: number | null,
  */
 text: PreviewText | null, 
 /**
+ * The languages in which that text was recognised in a picture, as Tesseract calls them; `None`: it is the file's own.
+ */
+recognised: string | null, 
+/**
  * Facts of a photo.
  */
 photo: PhotoFacts | null, 

@@ -25,4 +25,8 @@ limit: number,
 /**
  * Also return hits below the model's line of relevance.
  */
-include_weak: boolean, };
+include_weak: boolean, 
+/**
+ * How many minutes the person's clock is ahead of UTC: where days begin.
+ */
+offset_minutes: number, };

@@ -28,6 +28,10 @@ photo_index: ChosenForm,
  */
 excludes: Array<string> | null, 
 /**
+ * Languages in which text in pictures is read, as Tesseract calls them ("eng", "deu"), or `None`: it is not read.
+ */
+ocr: Array<string> | null, 
+/**
  * How exactly the models compute.
  */
 computing: Computing, 

@@ -1,6 +1,7 @@
 export type { Answer } from './Answer';
 export type { AnswerSentence } from './AnswerSentence';
 export type { Channels } from './Channels';
+export type { Chip } from './Chip';
 export type { ChosenForm } from './ChosenForm';
 export type { Cluster } from './Cluster';
 export type { Computing } from './Computing';
@@ -34,6 +35,7 @@ export type { ModelHits } from './ModelHits';
 export type { ModelScore } from './ModelScore';
 export type { ModelSpeed } from './ModelSpeed';
 export type { ModelView } from './ModelView';
+export type { OcrView } from './OcrView';
 export type { PassageId } from './PassageId';
 export type { PhotoFacts } from './PhotoFacts';
 export type { PhotoPage } from './PhotoPage';

@@ -8,6 +8,8 @@ export interface MockDocument {
   date: string;
   size: number;
   pages?: number;
+  /** Languages in which its scanned pages were read. */
+  recognised?: string;
   /** One passage each. */
   passages: string[];
 }
@@ -110,6 +112,7 @@ export const documents: MockDocument[] = [
     date: '2019-03-28',
     size: 1_204_000,
     pages: 14,
+    recognised: 'eng',
     passages: [
       'The notice period is three months to the end of a month. It becomes longer for the landlord after five and after eight years of tenancy.',
       'The deposit of 2,100 is kept in a separate savings account and is returned, with interest, within six months of the end of the tenancy.',

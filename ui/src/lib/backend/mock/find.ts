@@ -1,5 +1,7 @@
 import type { Hit, Likelihood, SearchRequest, SearchResponse } from '../types';
+import { conditionsIn, type Conditions } from './conditions';
 import { documents } from './documents';
+import { photoTexts } from './photo-texts';
 import { hashOf, randomFrom } from './random';
 
 export const PHOTOS = 4209;
@@ -42,34 +44,69 @@ export function marksIn(text: string, query: string): [number, number][] {
 const likelihood = (score: number): Likelihood =>
   score > 0.62 ? 'very_likely' : score > 0.4 ? 'likely' : score > 0.23 ? 'possible' : 'weak';
 
+function documentHit(d: number, p: number, marks: [number, number][], score: number): Hit {
+  const document = documents[d] as (typeof documents)[number];
+  const words = 0.15 + 0.5 * randomFrom(d + marks.length)();
+  return {
+    file: documentFile(d),
+    family: 'document',
+    kind: document.kind,
+    title: document.title,
+    name: document.name,
+    folder: document.folder,
+    passage: passageId(d, p),
+    snippet: { text: document.passages[p] ?? '', marks },
+    page: document.pages ? p + 1 : null,
+    date_ms: Date.parse(document.date),
+    hash: hashOf(documentFile(d)),
+    pixels: null,
+    score,
+    likelihood: likelihood(score),
+    channels: { words, meaning: 1 - words, look: 0, text_cosine: 0.3 + score / 2, photo_cosine: null },
+    copies: d === 3 ? 2 : 0,
+  };
+}
+
 function documentHits(query: string): Hit[] {
   return documents.flatMap((document, d): Hit[] => {
-    const scored = document.passages.map((text, p) => ({ text, p, marks: marksIn(text, query) }));
+    const scored = document.passages.map((text, p) => ({ p, marks: marksIn(text, query) }));
     const best = scored.sort((a, b) => b.marks.length - a.marks.length)[0];
     const named = marksIn(document.title, query).length;
     if (!best || best.marks.length + named === 0) return [];
-    const score = Math.min(0.95, 0.16 * best.marks.length + 0.14 * named + 0.08);
-    const words = 0.15 + 0.5 * randomFrom(d + query.length)();
-    return [
-      {
-        file: documentFile(d),
-        family: 'document',
-        kind: document.kind,
-        title: document.title,
-        name: document.name,
-        folder: document.folder,
-        passage: passageId(d, best.p),
-        snippet: { text: best.text, marks: best.marks },
-        page: document.pages ? best.p + 1 : null,
-        date_ms: Date.parse(document.date),
-        hash: hashOf(documentFile(d)),
-        pixels: null,
-        score,
-        likelihood: likelihood(score),
-        channels: { words, meaning: 1 - words, look: 0, text_cosine: 0.3 + score / 2, photo_cosine: null },
-        copies: d === 3 ? 2 : 0,
-      },
-    ];
+    return [documentHit(d, best.p, best.marks, Math.min(0.95, 0.16 * best.marks.length + 0.14 * named + 0.08))];
+  });
+}
+
+function photoHit(index: number, score: number): Hit {
+  return {
+    file: photoFile(index),
+    family: 'photo',
+    kind: 'jpeg',
+    title: photoName(index),
+    name: photoName(index),
+    folder: 'Pictures / Camera',
+    passage: null,
+    snippet: null,
+    page: null,
+    date_ms: photoDate(index),
+    hash: hashOf(photoFile(index)),
+    pixels: [4032, 3024],
+    score,
+    likelihood: likelihood(score),
+    channels: { words: 0, meaning: 0, look: 1, text_cosine: null, photo_cosine: 0.2 + score / 8 },
+    copies: 0,
+  };
+}
+
+/** Photos with these words in them. */
+function photoTextHits(query: string): Hit[] {
+  return Object.entries(photoTexts).flatMap(([place, text]): Hit[] => {
+    const marks = marksIn(text, query);
+    if (marks.length === 0) return [];
+    const index = Number(place);
+    const score = Math.min(0.9, 0.4 + 0.15 * marks.length);
+    const channels = { words: 0.8, meaning: 0.2, look: 0, text_cosine: 0.4, photo_cosine: null };
+    return [{ ...photoHit(index, score), passage: 100 * photoFile(index), snippet: { text, marks }, channels }];
   });
 }
 
@@ -78,35 +115,37 @@ function photoHits(query: string): Hit[] {
   const hits = words.filter((word) => SHOWN.some((shown) => word.startsWith(shown))).length;
   if (hits === 0) return [];
   const random = randomFrom(query.length * 31 + hits);
-  return Array.from({ length: 11 * hits + 9 }, (_, i): Hit => {
-    const index = Math.floor(random() * PHOTOS);
-    const score = 0.86 / (1 + i / 12);
-    return {
-      file: photoFile(index),
-      family: 'photo',
-      kind: 'jpeg',
-      title: photoName(index),
-      name: photoName(index),
-      folder: 'Pictures / Camera',
-      passage: null,
-      snippet: null,
-      page: null,
-      date_ms: photoDate(index),
-      hash: hashOf(photoFile(index)),
-      pixels: [4032, 3024],
-      score,
-      likelihood: likelihood(score),
-      channels: { words: 0, meaning: 0, look: 1, text_cosine: null, photo_cosine: 0.2 + score / 8 },
-      copies: 0,
-    };
-  }).filter((hit, i, all) => all.findIndex(({ file }) => file === hit.file) === i);
+  return Array.from({ length: 11 * hits + 9 }, (_, i) => photoHit(Math.floor(random() * PHOTOS), 0.86 / (1 + i / 12)));
 }
 
-export function find(request: SearchRequest, notes: string[], withPhotos: boolean): SearchResponse {
-  const query = request.query;
-  const docs = request.scope === 'photos' ? [] : documentHits(query);
-  const pictures = request.scope === 'documents' || !withPhotos ? [] : photoHits(query);
-  const all = [...docs, ...pictures].sort((a, b) => b.score - a.score);
+/** What photos are found by. */
+export interface PhotoChannels {
+  look: boolean;
+  text: boolean;
+}
+
+/** Everything that fits, newest first. */
+function listed({ fits }: Conditions, scope: SearchRequest['scope']): Hit[] {
+  const docs = scope === 'photos' ? [] : documents.map((_, d) => documentHit(d, 0, [], 1));
+  const pictures = scope === 'documents' ? [] : Array.from({ length: PHOTOS }, (_, index) => photoHit(index, 1));
+  const channels = { words: 0, meaning: 0, look: 0, text_cosine: null, photo_cosine: null };
+  const all = [...docs, ...pictures].filter(fits).sort((a, b) => b.date_ms - a.date_ms);
+  return all.map((hit) => ({ ...hit, likelihood: 'likely', channels }));
+}
+
+function ranked(query: string, scope: SearchRequest['scope'], photos: PhotoChannels): Hit[] {
+  const docs = scope === 'photos' ? [] : documentHits(query);
+  const pictures = [...(photos.text ? photoTextHits(query) : []), ...(photos.look ? photoHits(query) : [])].filter(once);
+  return [...docs, ...(scope === 'documents' ? [] : pictures)].sort((a, b) => b.score - a.score);
+}
+
+const once = (hit: Hit, place: number, all: Hit[]): boolean => all.findIndex(({ file }) => file === hit.file) === place;
+
+export function find(request: SearchRequest, notes: string[], photos: PhotoChannels): SearchResponse {
+  const conditions = conditionsIn(request.query);
+  const { words, fits, chips } = conditions;
+  const byConditionsAlone = words === '' && chips.length > 0;
+  const all = byConditionsAlone ? listed(conditions, request.scope) : ranked(words, request.scope, photos).filter(fits);
   const strong = all.filter((hit) => hit.likelihood !== 'weak');
   const kept = request.include_weak ? all : strong;
   return {
@@ -114,8 +153,9 @@ export function find(request: SearchRequest, notes: string[], withPhotos: boolea
     documents: kept.filter((hit) => hit.family === 'document').length,
     photos: kept.filter((hit) => hit.family === 'photo').length,
     weak_hidden: all.length - kept.length,
-    took_ms: 9 + (query.length % 17),
+    took_ms: 9 + (request.query.length % 17),
     plans: [],
+    chips,
     notes,
   };
 }

@@ -9,6 +9,7 @@ import type {
   JobView,
   Measured,
   ModelView,
+  OcrView,
   Preview,
   PreviewText,
   ProblemCode,
@@ -22,12 +23,13 @@ import { documentFile, find, isPhoto, marksIn, passageId, PHOTOS, photoDate, pho
 import { choicesOf, dimsOf, diskOf, FULL, measuredOf, memoryOf } from './forms';
 import { landscape } from './landscape';
 import { models } from './models';
+import { photoTexts } from './photo-texts';
 import { hashOf } from './random';
 import { sceneUrl } from './scenes';
 
 /**
  * `''`: a library as it is after some months. `empty`: the first run. `busy`: the same with an indexing job.
- * `bare`: no models installed. `broken`: every command fails.
+ * `bare`: neither models nor Tesseract installed. `broken`: every command fails.
  */
 export interface MockOptions {
   scenario?: string;
@@ -42,6 +44,8 @@ const ITEMS: Record<Space, number> = { text: PASSAGES, photo: PHOTOS };
 const OWN_EXCLUDES = ['.*', 'node_modules/', 'target/', '__pycache__/', 'cache/', '#recycle/', 'thumbs.db', 'desktop.ini', '*.tmp', '*.part', '~$*', '*~'];
 /** Files that each new rule would take out of the library. */
 const LEFT_OUT = 1_204;
+/** The part of the photos that has text in it. */
+const WITH_TEXT = 0.286;
 
 const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
@@ -86,6 +90,7 @@ export class MockBackend implements Backend {
     text_index: { now: this.#atWork.text, before: null },
     photo_index: { now: this.#atWork.photo, before: null },
     excludes: null,
+    ocr: null,
     computing: 'exact',
     theme: 'system',
   };
@@ -204,14 +209,14 @@ export class MockBackend implements Backend {
 
   search: Backend['search'] = async (request) => {
     await this.#wait(24);
-    if (this.#empty) return { hits: [], documents: 0, photos: 0, weak_hidden: 0, took_ms: 0.3, notes: [], plans: [] };
+    if (this.#empty) return { hits: [], documents: 0, photos: 0, weak_hidden: 0, took_ms: 0.3, notes: [], plans: [], chips: [] };
     const bare = this.#scenario === 'bare';
-    return find(request, bare ? ['search inside pictures needs a photo model'] : [], !bare);
+    return find(request, bare ? ['search inside pictures needs a photo model'] : [], { look: !bare, text: this.#settings.ocr !== null });
   };
 
   comparePhotoModels: Backend['comparePhotoModels'] = async (query, limit) => {
     await this.#wait(300);
-    const { hits } = find({ query, scope: 'photos', mode: 'hybrid', limit, include_weak: true }, [], true);
+    const { hits } = find({ query, scope: 'photos', mode: 'hybrid', limit, include_weak: true, offset_minutes: 0 }, [], { look: true, text: false });
     const side = (model: string, name: string, turned: typeof hits) => ({ model, name, seen: PHOTOS, hits: turned });
     return [side('clip-vit-base-patch32', 'CLIP ViT-B/32', hits), side('cairn-photo-3', 'Built-in photo model', hits.toReversed())];
   };
@@ -240,7 +245,7 @@ export class MockBackend implements Backend {
 
   similar: Backend['similar'] = async (file) => {
     await this.#wait(24);
-    const found = find({ query: 'sunset', scope: 'photos', mode: 'hybrid', limit: 60, include_weak: true }, [], true);
+    const found = find({ query: 'sunset', scope: 'photos', mode: 'hybrid', limit: 60, include_weak: true, offset_minutes: 0 }, [], { look: true, text: false });
     return { ...found, hits: found.hits.filter((hit) => hit.file !== file) };
   };
 
@@ -248,7 +253,7 @@ export class MockBackend implements Backend {
 
   preview: Backend['preview'] = async ({ file, passage, focus, query = '' }) => {
     await this.#wait(18);
-    return isPhoto(file) ? this.#photo(file) : this.#document(file, passage, focus, query);
+    return isPhoto(file) ? this.#photo(file, query) : this.#document(file, passage, focus, query);
   };
 
   photos: Backend['photos'] = async (offset, limit) => {
@@ -419,6 +424,42 @@ export class MockBackend implements Backend {
     this.#settings = { ...this.#settings, computing };
   }
 
+  /** The last job that reads text in photos. */
+  #reading: JobView['id'] | null = null;
+
+  async ocr(): Promise<OcrView> {
+    await this.#wait(30);
+    const missing = this.#scenario === 'bare';
+    const read = this.#jobs.find(({ id }) => id === this.#reading)?.done ?? 0;
+    return {
+      version: missing ? null : '5.3.0',
+      languages: missing ? [] : ['deu', 'eng', 'fra'],
+      chosen: this.#settings.ocr,
+      photos_with_text: Math.round(read * WITH_TEXT),
+      photos_waiting: (this.#empty ? 0 : PHOTOS) - read,
+    };
+  }
+
+  setOcr: Backend['setOcr'] = async (languages) => {
+    await this.#wait(120);
+    if (languages && this.#scenario === 'bare') {
+      throw { code: 'user', message: 'Text in pictures is read by Tesseract, which was not found on this computer.' } satisfies Failure;
+    }
+    this.#settings = { ...this.#settings, ocr: languages };
+    if (languages) {
+      this.#reading = this.#start({
+        title: 'Updating the library',
+        kind: 'index',
+        phase: 'Reading text in photos',
+        total: this.#empty ? 0 : PHOTOS,
+        rate: PHOTOS / 4,
+        unit: 'photos',
+        item: photoName(0),
+      });
+    }
+    this.#changed();
+  };
+
   async dimensions(): Promise<DimensionsView[]> {
     await this.#wait(20);
     if (this.#scenario === 'bare') return [];
@@ -551,12 +592,13 @@ export class MockBackend implements Backend {
     this.#start({ title, kind: 'index', phase: 'Reading files', total, rate: 38, unit: 'files', item: 'Family/2025/album-notes.pdf' }, done);
   }
 
-  /** Begins a job; `then` is done when it has ended well. */
-  #start(job: Pick<JobView, 'title' | 'kind' | 'phase' | 'total' | 'rate' | 'unit' | 'item'>, done = 0, then?: () => void): void {
+  /** Begins a job and tells its number; `then` is done when it has ended well. */
+  #start(job: Pick<JobView, 'title' | 'kind' | 'phase' | 'total' | 'rate' | 'unit' | 'item'>, done = 0, then?: () => void): JobView['id'] {
     const id = this.#jobs.length + 1;
     this.#jobs.push({ ...job, id, done, state: 'running', failed: done > 0 ? 7 : 0, eta_s: null, error: null });
     this.#clock.set(id, performance.now());
     if (then) this.#then.set(id, then);
+    return id;
   }
 
   #then = new Map<number, () => void>();
@@ -622,8 +664,10 @@ export class MockBackend implements Backend {
     };
   }
 
-  #photo(file: number): Preview {
+  #photo(file: number, query: string): Preview {
     const index = photoIndex(file) % PHOTOS;
+    const languages = this.#settings.ocr;
+    const text = languages && photoTexts[index];
     return {
       ...this.#photoItem(index),
       file,
@@ -632,7 +676,8 @@ export class MockBackend implements Backend {
       pages: null,
       author: null,
       written_ms: null,
-      text: null,
+      text: text ? this.#photoText(text, query) : null,
+      recognised: text ? languages.join('+') : null,
       photo: { width: 4032, height: 3024, taken_ms: photoDate(index), camera: 'Fairphone 5', place: [54.3213, 18.6466], place_name: 'Gdańsk, Poland' },
       problem: null,
       tags: [
@@ -640,6 +685,20 @@ export class MockBackend implements Backend {
         { word: 'sailing boat', confidence: 0.47 },
       ],
       copies: [],
+    };
+  }
+
+  #photoText(text: string, query: string): PreviewText {
+    return {
+      text,
+      more_before: false,
+      more_after: false,
+      passage: [0, text.length],
+      marks: marksIn(text, query),
+      page_starts: [],
+      ordinal: [1, 1],
+      previous: null,
+      next: null,
     };
   }
 
@@ -655,6 +714,7 @@ export class MockBackend implements Backend {
       author: index === 3 ? 'Dachdeckerei Brandt' : null,
       written_ms: index === 3 ? Date.parse(document.date) : null,
       text: this.#text(index, asked, focus, query),
+      recognised: document.recognised ?? null,
       photo: null,
       problem: null,
       tags: [],
