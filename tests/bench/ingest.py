@@ -109,7 +109,7 @@ def growth(say, cairn, folder, small, large):
         with tempfile.TemporaryDirectory() as library:
             environment = os.environ | {"CAIRN_MODELS_DIR": str(Path(library) / "none")}
             start = time.perf_counter()
-            subprocess.run([cairn, "--library", library, "index", str(files)], env=environment, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run([cairn, "--library", library, "index", str(files)], env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             costs[count] = (time.perf_counter() - start) / count * 1e3
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e3
     say(f"\nCost of a file in a library of {small:,}: {costs[small]:.2f} ms, of {large:,}: {costs[large]:.2f} ms: "
