@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cairn_core::{Computing, Control, FileId, IndexForm, JobId, PassageId, RootId, Settings, Space};
+use cairn_core::{
+    Computing, Control, FileId, IndexForm, Indexing, JobId, PassageId, RootId, Settings, Space,
+};
 use cairn_engine::{Engine, PreviewRequest, api};
 use tauri::ipc::Invoke;
 use tauri::path::BaseDirectory;
@@ -69,6 +71,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         duplicates,
         excludes,
         failed_files,
+        folders,
         job_cancel,
         job_pause,
         job_resume,
@@ -87,6 +90,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         photos,
         preview,
         preview_excludes,
+        read_first,
         remove_root,
         rescan,
         retry_failed,
@@ -95,6 +99,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         search,
         search_by_picture,
         set_excludes,
+        set_indexing,
         ocr,
         set_ocr,
         set_settings,
@@ -154,6 +159,26 @@ async fn preview_excludes(
 #[tauri::command]
 async fn set_excludes(engine: EngineState<'_>, lines: Option<Vec<String>>) -> CommandResult<()> {
     off_main(engine, move |engine| Ok(engine.set_excludes(lines)?)).await
+}
+
+/// The folders in a folder of the library: `below` is empty, or what an entry says.
+#[tauri::command]
+async fn folders(
+    engine: EngineState<'_>,
+    root: RootId,
+    below: String,
+) -> CommandResult<Vec<api::FolderView>> {
+    off_main(engine, move |engine| Ok(engine.folders(root, &below)?)).await
+}
+
+#[tauri::command]
+async fn read_first(engine: EngineState<'_>, root: RootId, below: String) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.read_first(root, &below)?)).await
+}
+
+#[tauri::command]
+async fn set_indexing(engine: EngineState<'_>, indexing: Indexing) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.set_indexing(indexing)?)).await
 }
 
 #[tauri::command]

@@ -1,5 +1,5 @@
-"""Reading files: text out of PDF and DOCX against pdftotext and docx2txt, walking and hashing against fd and b3sum, and how the
-cost of a file grows with the library.
+"""Reading files: text out of PDF and DOCX against pdftotext and docx2txt, walking and hashing against fd and b3sum, how the cost
+of a file grows with the library, when files are known by name, and what watching takes while nothing happens.
 
 `cargo xtask bench ingest` builds what this needs and calls it. The references are Debian's packages poppler-utils, docx2txt,
 fd-find and b3sum; what is not installed is skipped and said so. Ratios above 1: Cairn is quicker. Cairn reads in one process, one
@@ -13,6 +13,7 @@ import os
 import re
 import resource
 import shutil
+import sqlite3
 import statistics
 import subprocess
 import tempfile
@@ -116,6 +117,60 @@ def growth(say, cairn, folder, small, large):
         f"{costs[large] / costs[small]:.2f} times. Largest process: {memory:.0f} MB, without models.")  # fmt: skip
 
 
+def known_by_name(say, cairn, folder, count):
+    """How long after it was added a folder's files can be found by their names."""
+    files = folder / "drop"
+    small_files(files, count)
+    with tempfile.TemporaryDirectory() as library:
+        start = time.perf_counter()
+        command = [cairn, "--library", library, "index", str(files)]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        known = 0
+        while known < count and process.poll() is None:
+            time.sleep(0.02)
+            try:
+                with sqlite3.connect(f"file:{library}/library.db?mode=ro", uri=True) as database:
+                    known = database.execute("SELECT count(*) FROM files").fetchone()[0]
+                elapsed = time.perf_counter() - start
+            except sqlite3.OperationalError:
+                continue
+        process.terminate()
+        process.wait()
+    say(f"\n{known:,} files were known by name {elapsed:.2f} s after the program was started to add them (2 s to keep).")
+
+
+def at_rest(say, cairn, folder, seconds):
+    """What a program that watches folders takes while nothing happens."""
+    files = folder / "rest"
+    small_files(files, 1_000)
+    with tempfile.TemporaryDirectory() as library:
+        command = [cairn, "--library", library, "index", "--watch", str(files)]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+        def taken():
+            fields = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+            switches = 0
+            for task in Path(f"/proc/{process.pid}/task").iterdir():
+                status = (task / "status").read_text()
+                switches += int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", status, re.M)[1])
+            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), switches
+
+        before = taken()
+        while True:  # Until it is at rest: reading and embedding a thousand files takes a while.
+            time.sleep(5)
+            now = taken()
+            if now[0] - before[0] < 0.05:
+                break
+            before = now
+        before = taken()
+        time.sleep(seconds)
+        after = taken()
+        process.terminate()
+        process.wait()
+    say(f"\nAt rest, watching 1,000 files for {seconds} s: {(after[0] - before[0]) * 1e3:.0f} ms of processor time, "
+        f"{(after[1] - before[1]) / seconds:.2f} wake-ups a second.")  # fmt: skip
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--measure", required=True, help="the example `measure_ingest`")
@@ -125,6 +180,9 @@ def main():
     parser.add_argument("--walk", type=int, default=100_000)
     parser.add_argument("--small", type=int, default=1_000)
     parser.add_argument("--large", type=int, default=100_000)
+    parser.add_argument("--drop", type=int, default=10_000)
+    parser.add_argument("--rest", type=int, default=60, help="seconds")
+    parser.add_argument("--build", default="development")
     arguments = parser.parse_args()
     lines = []
 
@@ -133,11 +191,13 @@ def main():
         lines.append(line)
 
     ours = Ours(arguments.measure)
-    say("Reading files, development build, one core for each side.\n")
+    say(f"Reading files, {arguments.build} build, one core for each side.\n")
     with tempfile.TemporaryDirectory() as folder:
         extraction(say, ours, arguments.data, Path(folder))
         walking(say, ours, Path(folder) / "walk", arguments.walk)
         growth(say, arguments.cairn, Path(folder), arguments.small, arguments.large)
+        known_by_name(say, arguments.cairn, Path(folder), arguments.drop)
+        at_rest(say, arguments.cairn, Path(folder), arguments.rest)
     if arguments.table:
         arguments.table.write_text("\n".join(lines) + "\n")
 

@@ -203,6 +203,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--photos", type=int, default=1000)
+    parser.add_argument("--build", default="development")
     arguments = parser.parse_args()
 
     golden = Path(__file__).parent.parent / "golden"
@@ -217,7 +218,7 @@ def main():
     pictures = sorted((golden / "pictures").glob("*.png"))
     expected = networks["f32"].run(None, {"pixels": np.stack([pixels(path) for path in pictures])})[0]
     lines = [f"CLIP ViT-B/32 vision, random weights, {arguments.threads} threads, onnxruntime {onnxruntime.__version__}, "
-             f"batch {BATCH}, medians of {arguments.rounds} rounds.", ""]  # fmt: skip
+             f"batch {BATCH}, medians of {arguments.rounds} rounds; {arguments.build} build.", ""]  # fmt: skip
     for kind in ("f32", "int8"):
         out = arguments.work / "vectors"
         ours.ask("vectors", kind, out, *pictures)

@@ -192,3 +192,21 @@ fn a_photo_model_that_is_imported_embeds_and_searches_photos() {
     let map = run(&["clusters", "--json"]);
     assert_eq!(Value::from(map["files"].as_array().unwrap().len()), status["photos"]);
 }
+
+#[test]
+fn what_is_read_and_when_is_chosen() {
+    let shelf = Shelf::new();
+    shelf.write("a/notes.log", "Notes about the quarry.");
+    shelf.write("a/.gitignore", "*.log");
+    shelf.write("a/film.mp4", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom");
+    shelf.run(&["index", shelf.files().to_str().unwrap()]);
+    let chosen = shelf.run(&["indexing", "--gitignore", "on", "--cores", "half", "--json"]);
+    let expected = serde_json::json!({
+        "cores": "half", "only_on_mains": false, "gitignore": true, "archives": false
+    });
+    assert_eq!(json(&chosen), expected, "{chosen:?}");
+    assert_eq!(json(&shelf.run(&["indexing", "--json"])), expected);
+    let found = shelf.run(&["search", "film", "--mode", "keyword"]);
+    assert!(String::from_utf8_lossy(&found.stdout).contains("film.mp4 (cannot be read)"), "{found:?}");
+    assert_eq!(json(&shelf.run(&["status", "--json"]))["documents"], 0);
+}

@@ -1,4 +1,4 @@
-//! The rotation of a shortened index follows the library when it becomes another one.
+//! Indexes follow the library when it becomes another one.
 
 use cairn_core::{IndexForm, KeptDims, Space, Storage};
 use cairn_engine::Engine;
@@ -60,4 +60,36 @@ fn a_library_that_becomes_another_one_is_rotated_anew() {
     engine.rescan().unwrap();
     finish(&engine);
     assert_eq!(fitted(&engine), 1);
+}
+
+/// A graph is worth linking anew once a third of a library of this size is gone.
+const DOCUMENTS: u64 = 762;
+
+#[test]
+fn an_index_of_which_much_is_gone_is_built_again() {
+    let shelf = Shelf::new();
+    crate::measure::fill(&shelf, DOCUMENTS);
+    let engine = shelf.open();
+    let built = || {
+        let jobs = engine.jobs();
+        let builds = jobs.iter().filter(|job| job.kind == JobKind::Rebuild && job.state == JobState::Done);
+        builds.count()
+    };
+    finish(&engine);
+    assert_eq!(built(), 1, "{:?}", engine.jobs());
+    let plan = |query: &str| search_for(&engine, query, Mode::Vector, Scope::Documents).plans.join(" ");
+    assert!(plan("a roof").contains("Asked the graph"), "{}", plan("a roof"));
+
+    // Few are gone: the graph serves on.
+    let lines = |lines: &[&str]| Some(lines.iter().map(|line| (*line).to_owned()).collect());
+    engine.set_excludes(lines(&["70?.txt"])).unwrap();
+    finish(&engine);
+    assert_eq!(built(), 1, "{:?}", engine.jobs());
+    engine.set_excludes(lines(&["70?.txt", "[12]??.txt", "3[0-4]?.txt"])).unwrap();
+    finish(&engine);
+    assert_eq!(built(), 2, "{:?}", engine.jobs());
+    let left = engine.status().unwrap();
+    assert_eq!((left.documents, left.text.vectors), (DOCUMENTS - 260, 100 * (DOCUMENTS - 260)));
+    assert!(plan("a roof").contains("Asked the graph"), "{}", plan("a roof"));
+    assert_eq!(search_for(&engine, "a roof", Mode::Vector, Scope::Documents).hits.len(), 20);
 }

@@ -7,6 +7,8 @@ mod command_line;
 mod crash;
 mod drift;
 mod filters;
+mod flow;
+mod incidents;
 mod journey;
 mod measure;
 mod ocr;

@@ -41,6 +41,12 @@ export const ids = {
   /** Words that stand in a photo. */
   hitText: 'hit-text',
   hitLikelihood: 'hit-likelihood',
+  /** "No content fits.", above files that were found by their names. */
+  searchNoContent: 'search-no-content',
+  /** Files that are known by their names alone, and one of them. */
+  unread: 'unread',
+  unreadFile: 'unread-file',
+  unreadAll: 'unread-all',
   weak: 'weak-show',
   more: 'show-more',
   notes: 'notes',
@@ -49,6 +55,8 @@ export const ids = {
   preview: 'preview',
   previewText: 'preview-text',
   previewPhoto: 'preview-photo',
+  /** "Waiting to be read." */
+  previewWaits: 'preview-waits',
   /** "Read by text recognition (English)". */
   previewRecognised: 'preview-recognised',
   previewOpen: 'preview-open',
@@ -62,6 +70,17 @@ export const ids = {
   compareScore: 'compare-score',
   previewCopy: 'preview-copy',
   previewClose: 'preview-close',
+  /** `preview-as-text`, `preview-as-page`. */
+  previewAs: (form: string) => `preview-as-${form}`,
+  /** The picture of a page. */
+  previewPage: 'preview-page',
+  previewPageBroken: 'preview-page-broken',
+  /** "Page 3 of 12". */
+  previewPageNumber: 'preview-page-number',
+  previewPagePrevious: 'preview-page-previous',
+  previewPageNext: 'preview-page-next',
+  /** "Not connected", at a result and in a preview. */
+  away: 'away',
   previewPrevious: 'preview-previous',
   previewNext: 'preview-next',
 
@@ -88,7 +107,18 @@ export const ids = {
 
   root: 'root',
   rootRemove: 'root-remove',
+  rootRead: 'root-read-first',
+  rootChoose: 'root-choose-folders',
   rescan: 'rescan',
+  /** A folder inside a root, with its box. */
+  folder: 'folder',
+  folderBox: 'folder-box',
+  folderOpen: 'folder-open',
+  folderRead: 'folder-read-first',
+  foldersPreview: 'folders-preview',
+  foldersFound: 'folders-found',
+  foldersApply: 'folders-apply',
+  foldersCancel: 'folders-cancel',
   /** "32 rules, Cairn's own", "34 rules, yours". */
   excludesSummary: 'excludes-summary',
   excludesChange: 'excludes-change',
@@ -100,7 +130,10 @@ export const ids = {
   excludesOwn: 'excludes-own',
   excludesOwnConfirm: 'excludes-own-confirm',
   excludesCancel: 'excludes-cancel',
+  gitignoreSwitch: 'gitignore-switch',
   job: 'job',
+  /** "1,204 read · 96 the same as others". */
+  jobFiles: 'job-files',
   jobCancel: 'job-cancel',
   problem: 'problem',
   retry: 'retry',
@@ -153,6 +186,11 @@ export const ids = {
   ocrState: 'ocr-state',
   ocrMissing: 'ocr-missing',
   ocrLookAgain: 'ocr-look-again',
+
+  /** `cores-all`, `cores-half`, `cores-one`. */
+  cores: (cores: string) => `cores-${cores}`,
+  mainsSwitch: 'mains-switch',
+  archivesSwitch: 'archives-switch',
 
   theme: (theme: string) => `theme-${theme}`,
 } as const;

@@ -24,7 +24,7 @@ async function shows(...words: string[]): Promise<void> {
 /** An answer that finds nothing and understands this. */
 function understands(...understood: Partial<Chip>[]): void {
   const all = understood.map((chip) => ({ start: 0, end: 1, field: 'date', label: '', negated: false, spoken: false, ...chip }));
-  const answer = { hits: [], documents: 0, photos: 0, weak_hidden: 0, took_ms: 1, notes: [], plans: [], chips: all };
+  const answer = { hits: [], documents: 0, photos: 0, weak_hidden: 0, took_ms: 1, notes: [], plans: [], chips: all, unread: [] };
   vi.spyOn(engine, 'search').mockResolvedValueOnce(answer);
 }
 

@@ -10,8 +10,9 @@ it('lists folders, work and problems', async () => {
   const roots = await findAll(ids.root);
   expect(roots).toHaveLength(3);
   expect(roots[2]?.textContent).toContain('Not connected');
-  expect((await find(ids.job)).textContent).toMatch(/Reading files · 4,8\d\d of 7,740 files · 38 files\/s · about 1 min left/);
-  expect((await findAll(ids.problem)).length).toBe(7);
+  expect((await find(ids.job)).textContent).toMatch(/Reading files · 4,8\d\d of 7,740 files · 38 files\/s · 4\.1 MB\/s · about 1 min left/);
+  expect(get(ids.jobFiles).textContent).toMatch(/^1,2\d\d read · 9\d the same as others · 3,5\d\d unchanged · 7 failed$/);
+  expect((await findAll(ids.problem)).length).toBe(9);
   expect(get(ids.view('library')).textContent).toContain('Save a copy without one to make it searchable.');
   await expectAccessible();
 });
@@ -24,6 +25,7 @@ it('shows work in the corner of every view, with pause and resume', async () => 
   await waitFor(() => expect(within(get(ids.jobCard)).getByText('Paused')).toBeTruthy());
   await user.click(get(ids.jobPause));
   await waitFor(() => expect(within(get(ids.jobCard)).getByText('38 files/s')).toBeTruthy());
+  expect(get(ids.jobCard).textContent).toMatch(/4\.1 MB\/s.*1,2\d\d read · 9\d the same as others/s);
   await expectAccessible();
 });
 

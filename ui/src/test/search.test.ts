@@ -40,8 +40,10 @@ it('is walked by keys: down into the list, Enter to look, Ctrl+Enter to open, Es
   expect(document.activeElement?.getAttribute('data-testid')).toBe(ids.hitPhoto);
   await user.keyboard('{ArrowDown}{Enter}');
   await waitFor(() => expect(get(ids.preview).textContent).toContain('Packing list'));
+  await user.keyboard('{ArrowDown}');
+  await waitFor(() => expect(get(ids.preview).textContent).toContain('Kennel booking'));
   await user.keyboard('{Control>}{Enter}{/Control}');
-  await waitFor(() => expect(engine.asked).toContain('open 2'));
+  await waitFor(() => expect(engine.asked).toContain('open 3'));
   await user.keyboard('{Escape}');
   await waitFor(() => expect(query(ids.preview)).toBeNull());
   await user.keyboard('{Escape}');
@@ -155,6 +157,7 @@ it('shows text of files as text', async () => {
     plans: [],
     chips: [],
     notes: [query],
+    unread: [],
   }));
   await user.clear(await find(ids.searchBox));
   await user.type(get(ids.searchBox), '<img src=x onerror=alert(1)>');

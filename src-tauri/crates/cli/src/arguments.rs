@@ -49,6 +49,21 @@ pub enum Command {
         #[arg(long, conflicts_with = "languages")]
         off: bool,
     },
+    /// When files are read, and which; with an option: change it.
+    Indexing {
+        /// How many of the processor's cores it may take.
+        #[arg(long, value_enum)]
+        cores: Option<CoresChoice>,
+        /// Wait while the computer runs on battery.
+        #[arg(long, value_enum, value_name = "ON_OFF")]
+        only_on_mains: Option<Switch>,
+        /// Leave out what a .gitignore names.
+        #[arg(long, value_enum, value_name = "ON_OFF")]
+        gitignore: Option<Switch>,
+        /// Read the documents in archives.
+        #[arg(long, value_enum, value_name = "ON_OFF")]
+        archives: Option<Switch>,
+    },
     /// Find passages and photos.
     Search {
         /// Words, "exact phrases", -words that must not occur.
@@ -244,6 +259,19 @@ pub enum DimsChoice {
     D128,
     #[value(name = "64")]
     D64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum CoresChoice {
+    All,
+    Half,
+    One,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    On,
+    Off,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

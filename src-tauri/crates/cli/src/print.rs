@@ -1,7 +1,7 @@
 //! How each answer looks on a terminal, or as JSON.
 
 use anyhow::Result;
-use cairn_core::{Computing, IndexForm};
+use cairn_core::{Computing, Cores, IndexForm, Indexing};
 use cairn_engine::VerifiedModel;
 use cairn_engine::api::{
     Answer, DeviceView, DimensionsView, DuplicateGroup, Examined, Excludes, ExcludesPreview, FailedPage,
@@ -69,11 +69,32 @@ pub fn search(response: &SearchResponse, json: bool) -> Result<()> {
             println!("     {}", marked(snippet));
         }
     }
+    for file in &response.unread {
+        let why = if file.waits { "waits to be read" } else { "cannot be read" };
+        println!("by name only: {} ({why})", place(&file.folder, &file.name));
+    }
     if response.weak_hidden > 0 {
         println!("{} weaker results hidden; --weak shows them.", response.weak_hidden);
     }
     notes(&response.notes);
     println!("{} documents, {} photos, {:.0} ms", response.documents, response.photos, response.took_ms);
+    Ok(())
+}
+
+pub fn indexing(indexing: &Indexing, json: bool) -> Result<()> {
+    if json {
+        return as_json(indexing);
+    }
+    let cores = match indexing.cores {
+        Cores::All => "all cores, at a low priority",
+        Cores::Half => "half of the cores",
+        Cores::One => "one core",
+    };
+    let on = |switch| if switch { "yes" } else { "no" };
+    println!("Processor: {cores}.");
+    println!("Only while plugged in: {}.", on(indexing.only_on_mains));
+    println!("Leaves out what a .gitignore names: {}.", on(indexing.gitignore));
+    println!("Reads inside archives: {}.", on(indexing.archives));
     Ok(())
 }
 

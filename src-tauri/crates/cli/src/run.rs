@@ -2,13 +2,13 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
-use cairn_core::{Computing, Control, IndexForm, KeptDims, Space, Storage};
+use cairn_core::{Computing, Control, Cores, IndexForm, Indexing, KeptDims, Space, Storage};
 use cairn_engine::api::{JobKind, JobState, JobView, Mode, Scope, SearchRequest};
 use cairn_engine::{Engine, EngineOptions, Folders, LoneEncoder, Precision, eval};
 
 use crate::arguments::{
-    Arguments, BenchChoice, Command, ComputingChoice, DimsChoice, EvalSet, KindChoice, ModeChoice,
-    ModelsAction, PrecisionChoice, SpaceChoice, StorageChoice,
+    Arguments, BenchChoice, Command, ComputingChoice, CoresChoice, DimsChoice, EvalSet, KindChoice,
+    ModeChoice, ModelsAction, PrecisionChoice, SpaceChoice, StorageChoice, Switch,
 };
 use crate::print;
 
@@ -64,6 +64,22 @@ fn with_library(engine: &Engine, command: Command, json: bool) -> Result<bool> {
                 wait(engine, JobKind::Index, json)?;
             }
             print::ocr(&engine.ocr()?, json)?;
+            Ok(true)
+        }
+        Command::Indexing { cores, only_on_mains, gitignore, archives } => {
+            let now = engine.settings()?.indexing;
+            let on = |choice: Option<Switch>, now| choice.map_or(now, |choice| choice == Switch::On);
+            let indexing = Indexing {
+                cores: cores.map_or(now.cores, Into::into),
+                only_on_mains: on(only_on_mains, now.only_on_mains),
+                gitignore: on(gitignore, now.gitignore),
+                archives: on(archives, now.archives),
+            };
+            if indexing != now {
+                engine.set_indexing(indexing)?;
+                wait(engine, JobKind::Index, json)?;
+            }
+            print::indexing(&indexing, json)?;
             Ok(true)
         }
         Command::Search { query, kind, mode, limit, weak, explain } => {
@@ -358,6 +374,16 @@ impl From<ModeChoice> for Mode {
             ModeChoice::Hybrid => Mode::Hybrid,
             ModeChoice::Vector => Mode::Vector,
             ModeChoice::Keyword => Mode::Keyword,
+        }
+    }
+}
+
+impl From<CoresChoice> for Cores {
+    fn from(choice: CoresChoice) -> Cores {
+        match choice {
+            CoresChoice::All => Cores::All,
+            CoresChoice::Half => Cores::Half,
+            CoresChoice::One => Cores::One,
         }
     }
 }

@@ -63,6 +63,8 @@ pub enum Kind {
     Svg,
     /// A camera's raw file, shown by the picture embedded in it.
     Raw,
+    /// An archive, known by the names of what is in it, or by the documents in it.
+    Archive,
     /// Something Cairn does not read.
     Other,
 }
@@ -79,7 +81,7 @@ pub enum Family {
 
 impl Kind {
     /// Every kind, in a fixed order.
-    pub const ALL: [Kind; 30] = [
+    pub const ALL: [Kind; 31] = [
         Kind::Text,
         Kind::Markdown,
         Kind::Html,
@@ -98,6 +100,7 @@ impl Kind {
         Kind::Odp,
         Kind::Epub,
         Kind::Email,
+        Kind::Archive,
         Kind::Jpeg,
         Kind::Png,
         Kind::Webp,
@@ -132,7 +135,8 @@ impl Kind {
             | Kind::Ppt
             | Kind::Odp
             | Kind::Epub
-            | Kind::Email => Some(Family::Document),
+            | Kind::Email
+            | Kind::Archive => Some(Family::Document),
             Kind::Jpeg
             | Kind::Png
             | Kind::Webp
@@ -169,6 +173,7 @@ impl Kind {
             Kind::Odp => "odp",
             Kind::Epub => "epub",
             Kind::Email => "email",
+            Kind::Archive => "archive",
             Kind::Jpeg => "jpeg",
             Kind::Png => "png",
             Kind::Webp => "webp",
@@ -184,6 +189,45 @@ impl Kind {
         }
     }
 
+    /// What a file that was not read is likely to be, by the extension of its name.
+    pub fn of_file_name(name: &str) -> Kind {
+        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension).to_lowercase();
+        match extension.as_str() {
+            "txt" | "text" | "log" | "csv" | "tsv" | "json" | "xml" | "yaml" | "yml" | "toml" | "ini"
+            | "rs" | "py" | "c" | "h" | "cpp" | "java" | "js" | "ts" | "go" | "sh" | "tex" => Kind::Text,
+            "md" | "markdown" => Kind::Markdown,
+            "html" | "htm" | "xhtml" => Kind::Html,
+            "srt" | "vtt" => Kind::Subtitles,
+            "ipynb" => Kind::Notebook,
+            "pdf" => Kind::Pdf,
+            "rtf" => Kind::Rtf,
+            "docx" => Kind::Docx,
+            "doc" => Kind::Doc,
+            "odt" => Kind::Odt,
+            "xlsx" => Kind::Xlsx,
+            "xls" => Kind::Xls,
+            "ods" => Kind::Ods,
+            "pptx" => Kind::Pptx,
+            "ppt" => Kind::Ppt,
+            "odp" => Kind::Odp,
+            "epub" => Kind::Epub,
+            "eml" | "mbox" | "msg" => Kind::Email,
+            "zip" | "tar" | "tgz" => Kind::Archive,
+            "jpg" | "jpeg" => Kind::Jpeg,
+            "png" => Kind::Png,
+            "webp" => Kind::Webp,
+            "gif" => Kind::Gif,
+            "tif" | "tiff" => Kind::Tiff,
+            "bmp" => Kind::Bmp,
+            "heic" | "heif" => Kind::Heic,
+            "avif" => Kind::Avif,
+            "jxl" => Kind::Jxl,
+            "svg" => Kind::Svg,
+            "cr2" | "cr3" | "nef" | "arw" | "dng" | "orf" | "rw2" | "raf" => Kind::Raw,
+            _ => Kind::Other,
+        }
+    }
+
     /// The kind with this stable name.
     pub fn from_name(name: &str) -> Option<Kind> {
         Kind::ALL.into_iter().find(|kind| kind.as_str() == name)
@@ -193,6 +237,12 @@ impl Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_files_tell_what_they_are_likely_to_be() {
+        let kinds = ["Letter.PDF", "a.b.jpeg", "notes", "film.mp4", ".zip"].map(Kind::of_file_name);
+        assert_eq!(kinds, [Kind::Pdf, Kind::Jpeg, Kind::Other, Kind::Other, Kind::Archive]);
+    }
 
     #[test]
     fn names_round_trip() {

@@ -20,6 +20,8 @@ pub use hash::{ContentHash, ParseHashError};
 pub use ids::{ContentId, FileId, JobId, PassageId, RootId};
 pub use kind::{Family, Kind};
 pub use problem::{Class, Problem, ProblemCode};
-pub use progress::{Progress, ProgressSnapshot};
-pub use settings::{ChosenForm, Computing, IndexForm, KeptDims, Settings, Space, Storage, Theme};
+pub use progress::{FileCounts, Progress, ProgressSnapshot};
+pub use settings::{
+    ChosenForm, Computing, Cores, IndexForm, Indexing, KeptDims, Settings, Space, Storage, Theme,
+};
 pub use tag::Tag;

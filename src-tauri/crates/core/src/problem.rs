@@ -82,6 +82,12 @@ impl ProblemCode {
         }
     }
 
+    /// Whether a problem is of the moment (an unplugged drive, a file that another program holds), so that the next look may find it
+    /// gone.
+    pub fn may_pass(self) -> bool {
+        matches!(self, ProblemCode::Gone | ProblemCode::NoPermission | ProblemCode::Io)
+    }
+
     /// The code with this stable name.
     pub fn from_name(name: &str) -> Option<ProblemCode> {
         ProblemCode::ALL.into_iter().find(|code| code.as_str() == name)

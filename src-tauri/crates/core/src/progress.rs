@@ -1,13 +1,31 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use serde::Serialize;
+use ts_rs::TS;
+
 /// Counters that work bumps and that a window samples: nothing is pushed, so progress costs nothing.
 #[derive(Debug, Default)]
 pub struct Progress {
     done: AtomicU64,
     total: AtomicU64,
     failed: AtomicU64,
+    read: AtomicU64,
+    merged: AtomicU64,
+    unchanged: AtomicU64,
+    bytes: AtomicU64,
     current: Mutex<Current>,
+}
+
+/// What became of the files that a job looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, TS)]
+pub struct FileCounts {
+    /// Read.
+    pub read: u64,
+    /// Not read, since other files with the same bytes were.
+    pub merged: u64,
+    /// Not read, since they are as they were.
+    pub unchanged: u64,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -32,6 +50,10 @@ pub struct ProgressSnapshot {
     pub total: u64,
     /// Items that failed in the whole job.
     pub failed: u64,
+    /// What became of the files of the whole job.
+    pub files: FileCounts,
+    /// Bytes of the files that were read or merged in the whole job.
+    pub bytes: u64,
 }
 
 impl Progress {
@@ -69,6 +91,23 @@ impl Progress {
         self.failed.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A file of so many bytes was read.
+    pub fn file_read(&self, bytes: u64) {
+        self.read.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// A file of so many bytes holds what another one holds.
+    pub fn file_merged(&self, bytes: u64) {
+        self.merged.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// So many files are as they were.
+    pub fn files_unchanged(&self, n: u64) {
+        self.unchanged.fetch_add(n, Ordering::Relaxed);
+    }
+
     /// The counters now.
     pub fn snapshot(&self) -> ProgressSnapshot {
         let current = self.current.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -79,6 +118,12 @@ impl Progress {
             done: self.done.load(Ordering::Relaxed),
             total: self.total.load(Ordering::Relaxed),
             failed: self.failed.load(Ordering::Relaxed),
+            files: FileCounts {
+                read: self.read.load(Ordering::Relaxed),
+                merged: self.merged.load(Ordering::Relaxed),
+                unchanged: self.unchanged.load(Ordering::Relaxed),
+            },
+            bytes: self.bytes.load(Ordering::Relaxed),
         }
     }
 }

@@ -145,6 +145,44 @@ pub enum Computing {
     Fast,
 }
 
+/// How many of the processor's cores reading and embedding may use. A search takes what it needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum Cores {
+    /// All of them, at a low priority.
+    #[default]
+    All,
+    /// Half of them.
+    Half,
+    /// One.
+    One,
+}
+
+impl Cores {
+    /// So many of `all`, at least one.
+    pub fn of(self, all: usize) -> usize {
+        match self {
+            Cores::All => all.max(1),
+            Cores::Half => (all / 2).max(1),
+            Cores::One => 1,
+        }
+    }
+}
+
+/// When files are read, and which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct Indexing {
+    /// How much of the processor it may take.
+    pub cores: Cores,
+    /// Whether it waits while the computer runs on battery.
+    pub only_on_mains: bool,
+    /// Whether what a `.gitignore` names is left out.
+    pub gitignore: bool,
+    /// Whether the documents in archives are read; otherwise an archive is known by the names in it.
+    pub archives: bool,
+}
+
 /// The colours of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
@@ -174,6 +212,8 @@ pub struct Settings {
     pub excludes: Option<Vec<String>>,
     /// Languages in which text in pictures is read, as Tesseract calls them ("eng", "deu"), or `None`: it is not read.
     pub ocr: Option<Vec<String>>,
+    /// When files are read, and which.
+    pub indexing: Indexing,
     /// How exactly the models compute.
     pub computing: Computing,
     /// Colours.

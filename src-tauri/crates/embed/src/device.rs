@@ -50,6 +50,11 @@ pub fn device_facts() -> DeviceFacts {
     }
 }
 
+/// Whether the encoders compute on the processor, where several computations may run side by side.
+pub fn computes_on_processor() -> bool {
+    pick().is_cpu()
+}
+
 /// The device the encoders compute on: the one the program was built for where the machine has it and it computes right, else
 /// the processor.
 pub(crate) fn pick() -> Device {

@@ -31,9 +31,10 @@ mod transformer;
 mod weights;
 mod wheel;
 
-pub use device::{DeviceFacts, device_facts};
+pub use device::{DeviceFacts, computes_on_processor, device_facts};
 pub use error::{EmbedError, ModelError};
 pub use kernels::matrix::Precision;
+pub use kernels::threads::with_threads;
 pub use photo::{PhotoEncoder, SeenPhoto};
 pub use registry::{
     Architecture, ModelEntry, ModelFile, Pooling, Relevance, Role, Wheel, entry, read_registry, registry,

@@ -2,8 +2,8 @@
 //! types are generated from these (`ui/src/lib/backend/bindings`), and the command line prints them as JSON.
 
 use cairn_core::{
-    Computing, ContentHash, Family, FileId, IndexForm, JobId, Kind, PassageId, ProblemCode, RootId, Settings,
-    Space, Storage, Tag,
+    Computing, ContentHash, Family, FileCounts, FileId, IndexForm, JobId, Kind, PassageId, ProblemCode,
+    RootId, Settings, Space, Storage, Tag,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -230,6 +230,29 @@ pub struct SearchResponse {
     pub plans: Vec<String>,
     /// What of the query was understood as conditions, in the order it was typed. Cut out of the query, a chip is taken back.
     pub chips: Vec<Chip>,
+    /// Files that are known by their names alone, and whose names fit: they were not read yet, or cannot be read.
+    pub unread: Vec<UnreadFile>,
+}
+
+/// A file that is known by its name alone.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct UnreadFile {
+    /// The file.
+    pub file: FileId,
+    /// The folder of the library that it lies in.
+    pub root: RootId,
+    /// Its name.
+    pub name: String,
+    /// Its folder, as in a hit.
+    pub folder: String,
+    /// What it is likely to be, by its name.
+    pub kind: Kind,
+    /// Bytes.
+    pub size: u64,
+    /// When it was changed: milliseconds since 1970, UTC.
+    pub date_ms: i64,
+    /// It will be read; otherwise it was tried, and cannot be.
+    pub waits: bool,
 }
 
 /// One result.
@@ -247,6 +270,8 @@ pub struct Hit {
     pub name: String,
     /// Folder, as the person knows it: root's name and the folders below it, joined by " / ".
     pub folder: String,
+    /// The folder of the library that it lies in: one that cannot be reached is [`RootStatus::online`] no more.
+    pub root: RootId,
     /// The passage that matched best; `None` for photos and for hits on the name alone.
     pub passage: Option<PassageId>,
     /// Text around the match, with the matching parts marked.
@@ -322,6 +347,8 @@ pub struct Preview {
     pub name: String,
     /// Folder, as in a hit.
     pub folder: String,
+    /// The folder of the library, as in a hit.
+    pub root: RootId,
     /// Bytes.
     pub size: u64,
     /// Last change: milliseconds since 1970, UTC.
@@ -346,6 +373,21 @@ pub struct Preview {
     pub problem: Option<ProblemView>,
     /// Paths of further files with the same content, for the person to see.
     pub copies: Vec<String>,
+}
+
+/// A folder inside a folder of the library.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct FolderView {
+    /// Its name.
+    pub name: String,
+    /// The folders that lead to it from the folder of the library, and itself, joined by "/".
+    pub below: String,
+    /// The rule that leaves it out: a line of [`Excludes`].
+    pub rule: String,
+    /// Files of the library in it and below.
+    pub files: u64,
+    /// Whether the rules leave it out.
+    pub left_out: bool,
 }
 
 /// Reading text in pictures.
@@ -415,6 +457,8 @@ pub struct PhotoFacts {
     pub taken_ms: Option<i64>,
     /// Camera.
     pub camera: Option<String>,
+    /// Lens.
+    pub lens: Option<String>,
     /// Degrees north and east.
     pub place: Option<(f64, f64)>,
     /// The nearest city and its country.
@@ -598,6 +642,12 @@ pub struct JobView {
     pub error: Option<String>,
     /// What the numbers count: "files", "passages", "bytes".
     pub unit: String,
+    /// What became of the files that it looked at so far. Those that could not be read are in `failed`.
+    pub files: FileCounts,
+    /// Bytes of files read a second, lately.
+    pub byte_rate: f64,
+    /// It is held since the computer runs on battery; it goes on by itself, or at once when it is resumed.
+    pub waits_for_power: bool,
 }
 
 /// Kinds of work.

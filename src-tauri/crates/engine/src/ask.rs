@@ -50,14 +50,12 @@ impl Inner {
         control.checkpoint()?;
         notes.retain(|note| !note.contains("pictures"));
         let mut sentences = sentences_of(&evidence);
-        let owned = question.to_owned();
-        let asked = model.encoder.run(Lane::Interactive, move |encoder| encoder.embed_query(&owned))??;
+        let asked = model.encoder.run(Lane::Interactive, |encoder| encoder.embed_query(question))??;
         for batch in sentences.chunks_mut(SENTENCE_BATCH) {
             control.checkpoint()?;
-            let texts: Vec<String> = batch.iter().map(|sentence| sentence.text.clone()).collect();
-            let vectors = model.encoder.run(Lane::Interactive, move |encoder| {
-                encoder.embed_passages(&texts.iter().map(String::as_str).collect::<Vec<_>>())
-            })??;
+            let texts: Vec<&str> = batch.iter().map(|sentence| sentence.text.as_str()).collect();
+            let vectors =
+                model.encoder.run(Lane::Interactive, |encoder| encoder.embed_passages(&texts))??;
             for (sentence, vector) in batch.iter_mut().zip(vectors) {
                 sentence.cosine = vector::dot(&asked, &vector);
             }

@@ -158,13 +158,15 @@ impl Inner {
         Ok(())
     }
 
-    /// Queues building the index of every space that has no usable snapshot, and linking those that have grown large.
+    /// Queues building the index of every space that has no usable snapshot or has seen too much come and go, and linking those
+    /// that have grown large.
     pub(crate) fn build_missing_indexes(self: &Arc<Self>) -> Result<(), EngineError> {
-        if self.spaces().iter().all(|space| space.is_built() && !space.needs_linking()) {
+        let is_due = |space: &VectorSpace| !space.is_built() || space.is_worn();
+        if !self.spaces().iter().any(|space| is_due(space) || space.needs_linking()) {
             return Ok(());
         }
-        self.submit(JobKind::Rebuild, "Building the index".into(), "vectors", |inner, job| {
-            inner.build_where(job, |space, _| !space.is_built())?;
+        self.submit(JobKind::Rebuild, "Building the index".into(), "vectors", move |inner, job| {
+            inner.build_where(job, |space, _| is_due(space))?;
             inner.spaces().iter().try_for_each(|space| space.link(&inner.store, &job.control, &job.progress))
         })
     }
@@ -228,15 +230,11 @@ impl Inner {
         for query in queries {
             let vector = match space.space {
                 Space::Text => match self.text_model() {
-                    Some(model) => {
-                        model.encoder.run(Lane::Bulk, move |encoder| encoder.embed_query(&query))?
-                    }
+                    Some(model) => model.encoder.run(Lane::Bulk, |encoder| encoder.embed_query(&query))?,
                     None => continue,
                 },
                 Space::Photo => match self.photo_model() {
-                    Some(model) => {
-                        model.encoder.run(Lane::Bulk, move |encoder| encoder.embed_query(&query))?
-                    }
+                    Some(model) => model.encoder.run(Lane::Bulk, |encoder| encoder.embed_query(&query))?,
                     None => continue,
                 },
             }?;

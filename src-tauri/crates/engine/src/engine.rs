@@ -1,24 +1,27 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use cairn_core::{
-    Class, Computing, ContentHash, Control, FileId, IndexForm, JobId, Kind, RootId, Settings, Space,
+    Computing, ContentHash, Control, FileId, IndexForm, Indexing, JobId, Kind, RootId, Settings, Space,
 };
 use cairn_embed::ModelStore;
-use cairn_ingest::{Limits, PREVIEW_SIDE, THUMBNAIL_SIDE, Worker, thumbnail_path, write_thumbnail};
+use cairn_ingest::{Limits, Worker};
 use cairn_store::{JobUpdate, Store};
 use fs4::fs_std::FileExt;
 
 use crate::api::{self, JobKind, JobState};
 use crate::decoded::Decoded;
+use crate::descriptions::Descriptions;
 use crate::error::EngineError;
 use crate::filters::LastFilter;
 use crate::folders::Folders;
 use crate::jobs::{JobContext, Jobs, NewJob};
 use crate::models::{PhotoModel, TextModel, VerifiedModel};
+use crate::pace::{Pace, on_battery};
+use crate::pictures::ThumbnailSide;
 use crate::preview::PreviewRequest;
 use crate::space::VectorSpace;
 use crate::watching::Watching;
@@ -35,30 +38,14 @@ pub struct EngineOptions {
     pub worker_program: PathBuf,
     /// Called with the library's generation after changes, at most twice a second.
     pub on_change: Option<Box<dyn Fn(u64) + Send + Sync>>,
+    /// Whether the computer runs on battery.
+    pub on_battery: Box<dyn Fn() -> bool + Send + Sync>,
 }
 
 impl EngineOptions {
     /// Nothing but what is needed.
     pub fn new(worker_program: PathBuf) -> Self {
-        EngineOptions { worker_program, on_change: None }
-    }
-}
-
-/// Sizes of pictures for the window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ThumbnailSide {
-    /// For lists and the grid.
-    Tile,
-    /// For the preview.
-    Preview,
-}
-
-impl ThumbnailSide {
-    fn pixels(self) -> u32 {
-        match self {
-            ThumbnailSide::Tile => THUMBNAIL_SIDE,
-            ThumbnailSide::Preview => PREVIEW_SIDE,
-        }
+        EngineOptions { worker_program, on_change: None, on_battery: Box::new(on_battery) }
     }
 }
 
@@ -80,7 +67,7 @@ pub(crate) struct Inner {
     pub(crate) decoded: Decoded,
     jobs: OnceLock<Jobs>,
     /// Makes previews and missing thumbnails while the indexing's own workers are busy.
-    thumbnailer: Mutex<Option<Worker>>,
+    pub(crate) thumbnailer: Mutex<Option<Worker>>,
     pub(crate) map: Mutex<Option<Arc<api::Map>>>,
     last_change: Mutex<Option<Instant>>,
     pub(crate) thumbnail_bytes: Mutex<Option<(Instant, u64)>>,
@@ -89,6 +76,10 @@ pub(crate) struct Inner {
     /// The last job that was queued to look at all folders.
     pub(crate) whole_scan: Mutex<Option<JobId>>,
     pub(crate) last_filter: Mutex<Option<LastFilter>>,
+    pub(crate) descriptions: Mutex<Option<Descriptions>>,
+    pub(crate) pace: Pace,
+    /// How often a person wished for some files to be read before others.
+    pub(crate) wishes: AtomicU64,
     /// Held open and locked while the library is in use.
     _lock: File,
 }
@@ -124,6 +115,9 @@ impl Engine {
             watching: Watching::default(),
             whole_scan: Mutex::new(None),
             last_filter: Mutex::new(None),
+            descriptions: Mutex::new(None),
+            pace: Pace::default(),
+            wishes: AtomicU64::new(0),
             _lock: lock,
         });
         let closing = inner.closing.clone();
@@ -137,6 +131,7 @@ impl Engine {
         if let Err(error) = inner.models.unpack_built_in() {
             tracing::warn!(%error, "the built-in photo model could not be unpacked");
         }
+        inner.pace.set(inner.store.settings()?.indexing);
         inner.activate_models()?;
         inner.build_missing_indexes()?;
         inner.load_map()?;
@@ -199,6 +194,28 @@ impl Engine {
     /// A line that makes no sense.
     pub fn set_excludes(&self, lines: Option<Vec<String>>) -> Result<(), EngineError> {
         self.inner.set_excludes(lines)
+    }
+
+    /// Changes when files are read, and which.
+    pub fn set_indexing(&self, indexing: Indexing) -> Result<(), EngineError> {
+        self.inner.set_indexing(indexing)
+    }
+
+    /// The folders in a folder of the library, or in one below it (`below`: as [`api::FolderView`] has it; empty for the folder
+    /// of the library itself).
+    ///
+    /// # Errors
+    /// A folder that is not there or does not lie in the library.
+    pub fn folders(&self, root: RootId, below: &str) -> Result<Vec<api::FolderView>, EngineError> {
+        self.inner.folders(root, below)
+    }
+
+    /// Reads what waits in a folder, named as for [`Engine::folders`], before everything else.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_first(&self, root: RootId, below: &str) -> Result<(), EngineError> {
+        self.inner.read_first(root, below)
     }
 
     /// Whether text in pictures is read, and what is there to read it with.
@@ -426,6 +443,14 @@ impl Engine {
     pub fn thumbnail(&self, hash: &ContentHash, side: ThumbnailSide) -> Result<PathBuf, EngineError> {
         self.inner.thumbnail(hash, side)
     }
+
+    /// The file of the picture of a document's page, counted from 1; made first where it is missing.
+    ///
+    /// # Errors
+    /// A document whose pages cannot be drawn, a page that it does not have, a file that is not there.
+    pub fn page(&self, hash: &ContentHash, page: u32) -> Result<PathBuf, EngineError> {
+        self.inner.page(hash, page)
+    }
 }
 
 impl Drop for Engine {
@@ -535,30 +560,6 @@ impl Inner {
 
     pub(crate) fn save_indexes(&self) -> Result<(), EngineError> {
         self.spaces().iter().try_for_each(|space| space.save(&self.store))
-    }
-
-    fn thumbnail(&self, hash: &ContentHash, side: ThumbnailSide) -> Result<PathBuf, EngineError> {
-        let path = thumbnail_path(&self.folders.thumbnails, hash, side.pixels());
-        if path.exists() {
-            return Ok(path);
-        }
-        let source = self
-            .store
-            .path_of_hash(hash)?
-            .ok_or_else(|| EngineError::not_found("There is no such picture in the library."))?;
-        let mut slot = self.thumbnailer.lock().unwrap_or_else(PoisonError::into_inner);
-        if slot.is_none() {
-            *slot = Some(self.start_worker()?);
-        }
-        let Some(worker) = slot.as_mut() else {
-            return Err(EngineError::internal("the process that makes thumbnails did not start"));
-        };
-        let jpeg = worker
-            .thumbnail(&source, side.pixels())
-            .map_err(|problem| EngineError::new(Class::NotFound, problem.to_string()))?;
-        write_thumbnail(&path, &jpeg)
-            .map_err(|error| EngineError::io(&format!("write {}", path.display()), error))?;
-        Ok(path)
     }
 }
 

@@ -19,12 +19,14 @@ pub fn default_excludes() -> Vec<String> {
 
 impl Inner {
     pub(crate) fn rules(&self) -> Result<Rules, EngineError> {
-        let Some(lines) = self.store.settings()?.excludes else { return Ok(Rules::default()) };
+        let settings = self.store.settings()?;
         // Lines are checked before they are stored; what a later version understands may be none for this one.
-        Ok(Rules::new(&lines).unwrap_or_else(|error| {
+        let rules = settings.excludes.as_deref().map_or_else(|| Ok(Rules::default()), Rules::new);
+        let rules = rules.unwrap_or_else(|error| {
             tracing::warn!(%error, "what Cairn leaves out by itself is left out instead");
             Rules::default()
-        }))
+        });
+        Ok(rules.with_gitignore(settings.indexing.gitignore))
     }
 
     pub(crate) fn excludes(&self) -> Result<Excludes, EngineError> {

@@ -5,12 +5,13 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use cairn_core::{ContentId, FileId, PassageId, Problem, ProblemCode, RootId, Space};
+use cairn_core::{ContentId, FileId, Kind, PassageId, Problem, ProblemCode, RootId, Space};
+use cairn_embed::with_threads;
 use cairn_ingest::{
     ChunkOptions, Document, Extracted, Found, HashError, Request, RootRules, THUMBNAIL_SIDE, Worker,
-    approximate_token_spans, chunk, hash_file, place_name, thumbnail_path, walk, write_thumbnail,
+    approximate_token_spans, chunk, drive_of, hash_file, place_name, thumbnail_path, walk, write_thumbnail,
 };
 use cairn_insight::languages::languages;
 use cairn_store::{
@@ -26,7 +27,7 @@ use crate::models::{PhotoModel, TextModel};
 use crate::space::VectorSpace;
 
 /// Version of extraction and chunking. A higher number makes every file be read again.
-pub(crate) const PIPELINE: u32 = 3;
+pub(crate) const PIPELINE: u32 = 4;
 
 /// Files recorded in one transaction of a scan.
 const SCAN_BATCH: usize = 500;
@@ -34,17 +35,14 @@ const SCAN_BATCH: usize = 500;
 const READ_BATCH: usize = 64;
 /// Passages taken from the store at a time, to be sorted by length.
 const EMBED_FETCH: usize = 128;
-/// Bytes of passages embedded in one go (about 500 tokens), or one passage: a person's query waits for no more.
-const EMBED_BYTES: usize = 2_000;
+/// Bytes of passages embedded in one go (about 1,000 tokens), or one passage.
+const EMBED_BYTES: usize = 4_000;
 /// Processes that read at the same time. They have a lower priority than everything else.
 const MAX_READERS: usize = 4;
 /// Bytes of a document that its language is told by.
 const LANGUAGE_BYTES: usize = 4_000;
-/// Photos embedded in one go are as many as take about so long, since a person's query waits for them; and at most so many.
-const PHOTO_BATCH_TIME: Duration = Duration::from_millis(80);
-const MOST_PHOTOS: usize = 16;
-/// As many as are embedded to find out how long one takes.
-const FIRST_PHOTOS: usize = 2;
+/// Photos embedded in one go: each weight of a model is then read from memory once for all of them.
+const PHOTOS_AT_ONCE: usize = 16;
 
 impl Inner {
     pub(crate) fn add_path(self: &Arc<Self>, path: &Path) -> Result<(), EngineError> {
@@ -88,9 +86,7 @@ impl Inner {
         let held = self.close_unfinished_jobs()?;
         let id = self.submit_held(JobKind::Index, title, "files", held, move |inner, job| {
             let gone = inner.scan(root, job)?;
-            inner.read_and_embed(job)?;
-            inner.forget(gone)?;
-            inner.recognise_and_embed(job)?;
+            inner.take_in(gone, job)?;
             inner.finish_indexing()
         })?;
         if root.is_none() {
@@ -102,8 +98,7 @@ impl Inner {
     /// Queues what is left to read and embed, without a scan.
     pub(crate) fn queue_embedding(self: &Arc<Self>) -> Result<(), EngineError> {
         self.submit(JobKind::Index, "Updating the library".into(), "files", |inner, job| {
-            inner.read_and_embed(job)?;
-            inner.recognise_and_embed(job)?;
+            inner.take_in(Vec::new(), job)?;
             inner.finish_indexing()
         })
     }
@@ -185,15 +180,16 @@ impl Inner {
         }
     }
 
-    /// Whether a root can be reached. The empty folder where a disk was mounted is not that disk.
+    /// Whether a root can be reached; the first time, notes what it will be known by.
     fn is_there(&self, root: &Root) -> Result<bool, EngineError> {
-        if std::fs::symlink_metadata(&root.path).is_err() {
+        if !is_connected(root) {
             return Ok(false);
         }
-        match (root.mounted, is_mount_point(&root.path)) {
-            (false, true) => self.store.note_mounted(root.id)?,
-            (true, false) => return Ok(false),
-            _ => {}
+        if !root.mounted && is_mount_point(&root.path) {
+            self.store.note_mounted(root.id)?;
+        }
+        if root.drive.is_none() {
+            self.store.note_drive(root.id, drive_of(&root.path))?;
         }
         Ok(true)
     }
@@ -227,20 +223,34 @@ impl Inner {
                 }
             }
             if files.len() >= SCAN_BATCH && outcome.is_ok() {
-                outcome = self.store.record_seen(root, std::mem::take(&mut files)).map(drop);
+                outcome = self
+                    .store
+                    .record_seen(root, std::mem::take(&mut files))
+                    .map(|seen| job.progress.files_unchanged(seen.unchanged));
                 self.changed_lately();
             }
         })?;
         outcome?;
-        self.store.record_seen(root, files)?;
+        job.progress.files_unchanged(self.store.record_seen(root, files)?.unchanged);
         self.store.record_problems(root, problems)?;
         self.changed_lately();
         let hidden = |file: &KnownFile| end.unlisted.iter().any(|folder| file.path.starts_with(folder));
         Ok(known.into_values().filter(|file| !hidden(file)).collect())
     }
 
+    /// Reads, embeds and recognises what waits for it. What is gone is forgotten only after everything new was read, and
+    /// recognising text comes last, since it takes longest: everything else can be found by then.
+    pub(crate) fn take_in(&self, gone: Vec<KnownFile>, job: &JobContext) -> Result<(), EngineError> {
+        self.read_and_embed(job)?;
+        self.forget(gone)?;
+        if self.read_text_in_photos(job)? {
+            self.embed_until(&AtomicBool::new(true), job)?;
+        }
+        Ok(())
+    }
+
     /// Reads what waits to be read while what was read is embedded, then embeds the rest.
-    pub(crate) fn read_and_embed(&self, job: &JobContext) -> Result<(), EngineError> {
+    fn read_and_embed(&self, job: &JobContext) -> Result<(), EngineError> {
         let reading_done = AtomicBool::new(false);
         std::thread::scope(|scope| {
             let embedding = scope.spawn(|| self.embed_until(&reading_done, job));
@@ -261,12 +271,6 @@ impl Inner {
         })
     }
 
-    /// Last, since it takes longest: everything else can be found by then.
-    pub(crate) fn recognise_and_embed(&self, job: &JobContext) -> Result<(), EngineError> {
-        self.read_text_in_photos(job)?;
-        self.embed_until(&AtomicBool::new(true), job)
-    }
-
     fn waiting_for_vectors(&self) -> Result<u64, EngineError> {
         let text = match self.text_model() {
             Some(model) => self.store.waiting_count(Space::Text, &model.entry.id)?,
@@ -280,17 +284,18 @@ impl Inner {
     }
 
     fn read_pending(&self, job: &JobContext) -> Result<(), EngineError> {
-        let readers = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(MAX_READERS));
+        let readers = self.pace.cores().min(MAX_READERS);
         let mut workers: Vec<Worker> = Vec::new();
         let mut tried: HashSet<FileId> = HashSet::new();
         // A file that changes while it is read stays pending; it is left to the next scan.
         let mut left = 0;
         job.progress.start_phase("Reading files", self.store.pending_count()?);
         loop {
+            let wishes = self.wishes.load(Ordering::Acquire);
             let limit = READ_BATCH + left;
             let mut batch = self.store.pending_files(limit)?;
             let fetched = batch.len();
-            batch.retain(|file| tried.insert(file.id));
+            batch.retain(|file| !tried.contains(&file.id));
             left = fetched - batch.len();
             if batch.is_empty() && fetched < limit {
                 return Ok(());
@@ -298,38 +303,43 @@ impl Inner {
             while workers.len() < readers.min(batch.len()) {
                 workers.push(self.start_worker()?);
             }
-            self.read_batch(&batch, &mut workers, job)?;
+            tried.extend(self.read_batch(&batch, wishes, &mut workers, job)?);
             self.changed_lately();
         }
     }
 
+    /// Reads files until a person wishes for others. Returns those that it read.
     fn read_batch(
         &self,
         batch: &[PendingFile],
+        wishes: u64,
         workers: &mut [Worker],
         job: &JobContext,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Vec<FileId>, EngineError> {
         let next = AtomicUsize::new(0);
+        let read = |worker: &mut Worker| -> Result<Vec<FileId>, EngineError> {
+            let mut read = Vec::new();
+            while let Some(file) = batch.get(next.fetch_add(1, Ordering::Relaxed)) {
+                self.may_go_on(job)?;
+                if self.wishes.load(Ordering::Acquire) != wishes {
+                    break;
+                }
+                self.read_file(file, worker, job)?;
+                read.push(file.id);
+                job.progress.advance(1);
+            }
+            Ok(read)
+        };
         std::thread::scope(|scope| {
-            let readers: Vec<_> = workers
-                .iter_mut()
-                .map(|worker| {
-                    let next = &next;
-                    scope.spawn(move || {
-                        while let Some(file) = batch.get(next.fetch_add(1, Ordering::Relaxed)) {
-                            job.control.checkpoint()?;
-                            self.read_file(file, worker, job)?;
-                            job.progress.advance(1);
-                        }
-                        Ok(())
-                    })
-                })
-                .collect();
-            readers.into_iter().try_for_each(|reader| {
-                reader
-                    .join()
-                    .unwrap_or_else(|_| Err(EngineError::internal("reading stopped by a mistake of Cairn's")))
-            })
+            let readers: Vec<_> = workers.iter_mut().map(|worker| scope.spawn(|| read(worker))).collect();
+            let mut all = Vec::new();
+            for reader in readers {
+                let read = reader.join();
+                all.extend(read.unwrap_or_else(|_| {
+                    Err(EngineError::internal("reading stopped by a mistake of Cairn's"))
+                })?);
+            }
+            Ok(all)
         })
     }
 
@@ -344,6 +354,8 @@ impl Inner {
         }
         match self.try_read(file, worker, job) {
             Ok(()) | Err(ReadError::Store(StoreError::FileGone { .. })) => Ok(()),
+            // An unplugged drive takes nothing away: the file waits with what it holds.
+            Err(ReadError::Problem(problem)) if file.holds && problem.code.may_pass() => Ok(()),
             Err(ReadError::Problem(problem)) => {
                 job.progress.fail();
                 Ok(self.store.fail_file(file, &problem)?)
@@ -357,11 +369,14 @@ impl Inner {
     fn try_read(&self, file: &PendingFile, worker: &mut Worker, job: &JobContext) -> Result<(), ReadError> {
         let hash = hash_file(&file.path, &job.control)?;
         if self.store.link_content(file, hash, PIPELINE)?.is_some() {
+            job.progress.file_merged(file.size);
             return Ok(());
         }
         let thumbnail = thumbnail_path(&self.folders.thumbnails, &hash, THUMBNAIL_SIDE);
-        let side = self.photo_model().map(|model| model.input_side);
-        let request = Request { thumbnail: !thumbnail.is_file(), pixels: side };
+        let model = self.photo_model();
+        let side = model.as_ref().map(|model| model.input_side);
+        let request =
+            Request { thumbnail: !thumbnail.is_file(), pixels: side, archives: self.pace.chosen().archives };
         let mut pixels = None;
         let mut recognised = None;
         let extracted = match extract_twice(worker, &file.path, &request) {
@@ -380,7 +395,7 @@ impl Inner {
                 pipeline: PIPELINE,
                 kind: document.kind,
                 pages: page_count(&document),
-                passages: self.passages_of_text(&document.text, &document.page_starts),
+                passages: self.passages_of_document(&document),
                 ocr: recognised,
                 language: language(&document.text),
                 title: document.title,
@@ -389,7 +404,7 @@ impl Inner {
                 photo: None,
             },
             Extracted::Photo(photo) => {
-                pixels = side.zip(photo.pixels);
+                pixels = model.zip(photo.pixels);
                 if let Some(jpeg) = photo.thumbnail {
                     write_thumbnail(&thumbnail, &jpeg).map_err(|error| {
                         let detail =
@@ -413,6 +428,7 @@ impl Inner {
                         height: photo.height,
                         taken_ms: photo.taken_ms,
                         camera: photo.camera,
+                        lens: photo.lens,
                         place: photo.place,
                         place_name: photo
                             .place
@@ -422,9 +438,14 @@ impl Inner {
             }
         };
         let (content, passages) = self.store.put_content(file, content)?;
+        job.progress.file_read(file.size);
         self.index_inherited(content, &passages)?;
-        if let Some((side, picture)) = pixels {
-            self.decoded.keep(content, side, picture);
+        if let Some((model, picture)) = pixels
+            && self.store.waits_for_vector(Space::Photo, &model.entry.id, content.0)?
+        {
+            self.decoded
+                .keep(content, model.input_side, picture, &job.control)
+                .map_err(|_| ReadError::Cancelled)?;
         }
         Ok(())
     }
@@ -443,6 +464,26 @@ impl Inner {
             add(&model.space, self.store.vectors(Space::Photo, &model.entry.id, &[content.0])?)?;
         }
         Ok(())
+    }
+
+    fn passages_of_document(&self, document: &Document) -> Vec<NewPassage> {
+        // Their pages are documents of their own, that no passage may join.
+        let has_parts = matches!(document.kind, Kind::Archive | Kind::Email);
+        if !has_parts || document.page_starts.is_empty() {
+            return self.passages_of_text(&document.text, &document.page_starts);
+        }
+        let ends = document.page_starts.iter().skip(1).copied().chain([document.text.len()]);
+        let parts = document.page_starts.iter().copied().zip(ends);
+        let passages = parts.zip(1..).flat_map(|((start, end), page)| {
+            let part = document.text.get(start..end).unwrap_or_default();
+            self.passages_of_text(part, &[]).into_iter().map(move |passage| NewPassage {
+                start: passage.start + start,
+                end: passage.end + start,
+                page: Some(page),
+                ..passage
+            })
+        });
+        passages.collect()
     }
 
     pub(crate) fn passages_of_text(&self, text: &str, page_starts: &[usize]) -> Vec<NewPassage> {
@@ -467,6 +508,7 @@ impl Inner {
             let mut embedded = 0;
             if let Some(model) = self.text_model() {
                 embedded += self.embed_passages(&model, reading_done, job)?;
+                embedded += self.embed_descriptions(&model, job)?;
             }
             for model in self.photo_models() {
                 embedded += self.embed_photos(&model, &mut photos, reading_done, job)?;
@@ -492,11 +534,12 @@ impl Inner {
         waiting.sort_by_key(|item| item.text.as_ref().map_or(0, String::len));
         let bytes = |item: &Waiting| item.text.as_ref().map_or(0, String::len);
         for batch in by_weight(&waiting, EMBED_BYTES, bytes) {
-            job.control.checkpoint()?;
+            self.may_go_on(job)?;
             let ids: Vec<i64> = batch.iter().map(|item| item.id).collect();
-            let texts: Vec<String> = batch.iter().map(|item| item.text.clone().unwrap_or_default()).collect();
-            let vectors = model.encoder.run(Lane::Bulk, move |encoder| {
-                encoder.embed_passages(&texts.iter().map(String::as_str).collect::<Vec<_>>())
+            let texts: Vec<&str> =
+                batch.iter().map(|item| item.text.as_deref().unwrap_or_default()).collect();
+            let vectors = model.encoder.run(Lane::Bulk, |encoder| {
+                with_threads(self.pace.cores(), || encoder.embed_passages(&texts))
             })??;
             let vectors: Vec<(i64, Vec<f32>)> = ids.into_iter().zip(vectors).collect();
             self.store.put_vectors(Space::Text, &model.entry.id, vectors.clone())?;
@@ -516,14 +559,13 @@ impl Inner {
         reading_done: &AtomicBool,
         job: &JobContext,
     ) -> Result<usize, EngineError> {
-        let batch = state.at_once.get(&model.entry.id).copied().unwrap_or(FIRST_PHOTOS);
-        let fetch = batch + state.unreadable.len();
+        let fetch = PHOTOS_AT_ONCE + state.unreadable.len();
         let mut waiting = self.store.items_without_vector(Space::Photo, &model.entry.id, fetch)?;
         waiting.retain(|item| !state.unreadable.contains(&item.id));
         let mut ids = Vec::new();
         let mut pictures = Vec::new();
         for item in &waiting {
-            job.control.checkpoint()?;
+            self.may_go_on(job)?;
             let Some(path) = &item.path else {
                 state.unreadable.insert(item.id);
                 continue;
@@ -543,7 +585,7 @@ impl Inner {
                 }
                 Some(Err(problem)) => {
                     state.unreadable.insert(item.id);
-                    if !may_pass(problem.code) {
+                    if !problem.code.may_pass() {
                         job.progress.fail();
                         self.store.fail_content(ContentId(item.id), &problem)?;
                     }
@@ -552,13 +594,9 @@ impl Inner {
             }
         }
         if !pictures.is_empty() {
-            let count = pictures.len();
-            let (seen, took) = model.encoder.run(Lane::Bulk, move |encoder| {
-                let start = Instant::now();
-                (encoder.look_at(&pictures), start.elapsed())
-            })?;
-            let seen = seen?;
-            state.at_once.insert(model.entry.id.clone(), photos_at_once(took, count));
+            let seen = model.encoder.run(Lane::Bulk, |encoder| {
+                with_threads(self.pace.cores(), || encoder.look_at(&pictures))
+            })??;
             let (vectors, tags): (Vec<_>, Vec<_>) = ids
                 .into_iter()
                 .zip(seen)
@@ -577,10 +615,14 @@ impl Inner {
     }
 
     /// Forgets files that are still gone, and what no file holds any more.
-    pub(crate) fn forget(&self, gone: Vec<KnownFile>) -> Result<(), EngineError> {
+    fn forget(&self, gone: Vec<KnownFile>) -> Result<(), EngineError> {
+        let rules = self.rules()?;
+        let rules: Vec<_> = self.store.roots()?.iter().map(|root| rules.below(&root.path)).collect();
+        let is_left_out = |path: &Path| rules.iter().any(|rules| rules.leaves_out_below(path, false));
+        let is_gone = |path: &Path| std::fs::symlink_metadata(path).is_err_and(|error| is_absence(&error));
         let gone: Vec<FileId> = gone
             .into_iter()
-            .filter(|file| std::fs::symlink_metadata(&file.path).is_err_and(|e| is_absence(&e)))
+            .filter(|file| is_gone(&file.path) || is_left_out(&file.path))
             .map(|file| file.id)
             .collect();
         if !gone.is_empty() {
@@ -601,6 +643,7 @@ impl Inner {
     }
 
     fn finish_indexing(self: &Arc<Self>) -> Result<(), EngineError> {
+        self.store.forget_descriptions()?;
         self.save_indexes()?;
         self.promote_photo_model()?;
         self.rotate_if_deserved()?;
@@ -610,9 +653,18 @@ impl Inner {
     }
 }
 
+/// Whether a root can be reached, and is what was added: neither the empty folder where a disk was mounted is that disk, nor is
+/// another disk in its place.
+pub(crate) fn is_connected(root: &Root) -> bool {
+    let is_that_drive = |known: &String| drive_of(&root.path).is_none_or(|drive| drive == *known);
+    std::fs::symlink_metadata(&root.path).is_ok()
+        && (!root.mounted || is_mount_point(&root.path))
+        && root.drive.as_ref().is_none_or(is_that_drive)
+}
+
 /// Whether another disk begins at this folder.
 #[cfg(unix)]
-pub(crate) fn is_mount_point(path: &Path) -> bool {
+fn is_mount_point(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let device = |path: &Path| std::fs::metadata(path).ok().map(|metadata| metadata.dev());
     let above = path.parent().and_then(device);
@@ -620,18 +672,13 @@ pub(crate) fn is_mount_point(path: &Path) -> bool {
 }
 
 #[cfg(not(unix))]
-pub(crate) fn is_mount_point(_: &Path) -> bool {
+fn is_mount_point(_: &Path) -> bool {
     false
 }
 
 /// A path that leads nowhere is gone; one that only cannot be read now (an offline drive, say) is not.
 fn is_absence(error: &std::io::Error) -> bool {
     matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
-}
-
-/// Whether a problem is of the moment (an unplugged drive), so that the next run may find it gone.
-pub(crate) fn may_pass(code: ProblemCode) -> bool {
-    matches!(code, ProblemCode::Gone | ProblemCode::NoPermission | ProblemCode::Io)
 }
 
 /// Reads a file. One that ends its reader is tried once more by a fresh one before it is called guilty: the memory that
@@ -659,14 +706,6 @@ struct PhotoEmbedding {
     worker: Option<Worker>,
     /// Photos whose pixels could not be read this time.
     unreadable: HashSet<i64>,
-    /// Photos that each model embeds in one go.
-    at_once: HashMap<String, usize>,
-}
-
-/// How many photos to embed in one go where `count` of them took so long.
-fn photos_at_once(took: Duration, count: usize) -> usize {
-    let photos = PHOTO_BATCH_TIME.as_secs_f64() / took.as_secs_f64().max(1e-6) * count as f64;
-    (photos as usize).clamp(1, MOST_PHOTOS)
 }
 
 enum ReadError {
@@ -722,14 +761,6 @@ fn by_weight<T>(items: &[T], most: usize, weight: impl Fn(&T) -> usize) -> impl 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn as_many_photos_are_embedded_as_a_query_can_wait_for() {
-        let milliseconds = Duration::from_millis;
-        assert_eq!(photos_at_once(milliseconds(90), 2), 1);
-        assert_eq!(photos_at_once(milliseconds(26), 2), 6);
-        assert_eq!(photos_at_once(Duration::ZERO, 2), MOST_PHOTOS);
-    }
 
     #[test]
     fn lists_are_cut_by_weight() {

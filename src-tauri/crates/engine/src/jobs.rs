@@ -11,6 +11,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::api::{JobKind, JobState, JobView};
 use crate::error::EngineError;
+use crate::pace::PowerHold;
 
 /// Finished jobs that stay in the list, so that a person who was away sees what happened.
 const FINISHED_KEPT: usize = 20;
@@ -21,6 +22,7 @@ const RATE_WINDOW: Duration = Duration::from_secs(8);
 pub(crate) struct JobContext {
     pub control: Control,
     pub progress: Arc<Progress>,
+    pub power: Arc<PowerHold>,
 }
 
 type Work = Box<dyn FnOnce(&JobContext) -> Result<(), EngineError> + Send>;
@@ -66,6 +68,8 @@ struct Job {
     /// Held from a change of state until it has been told: told out of order, the last one told would be the one that is kept.
     telling: Mutex<()>,
     meter: Mutex<RateMeter>,
+    byte_meter: Mutex<RateMeter>,
+    power: Arc<PowerHold>,
 }
 
 #[derive(Clone)]
@@ -117,7 +121,9 @@ impl Jobs {
             progress: Arc::new(Progress::default()),
             outcome: Mutex::new(Outcome { state: JobState::Queued, error: None }),
             telling: Mutex::new(()),
-            meter: Mutex::new(RateMeter::default()),
+            meter: Mutex::default(),
+            byte_meter: Mutex::default(),
+            power: Arc::default(),
         });
         job.progress.set_unit(new.unit);
         {
@@ -160,7 +166,9 @@ impl Jobs {
         self.hold(id, Control::pause, JobState::Paused)
     }
 
+    /// One that waits for mains power goes on without.
     pub(crate) fn resume(&self, id: JobId) -> Result<(), EngineError> {
+        self.job(id)?.power.ignore();
         self.hold(id, Control::resume, JobState::Running)
     }
 
@@ -199,7 +207,11 @@ impl Jobs {
 
 fn run_lane(shared: &Shared, queue: &Receiver<Queued>) {
     for Queued { job, work } in queue {
-        let context = JobContext { control: job.control.clone(), progress: job.progress.clone() };
+        let context = JobContext {
+            control: job.control.clone(),
+            progress: job.progress.clone(),
+            power: job.power.clone(),
+        };
         {
             let _telling = lock(&job.telling);
             job.set(JobState::Running, None);
@@ -243,8 +255,11 @@ impl Job {
     fn view(&self) -> JobView {
         let snapshot = self.progress.snapshot();
         let outcome = lock(&self.outcome).clone();
-        let held = matches!(outcome.state, JobState::Queued | JobState::Running) && self.control.is_paused();
-        let rate = lock(&self.meter).rate(Instant::now(), &snapshot.phase, snapshot.done, held);
+        let held = matches!(outcome.state, JobState::Queued | JobState::Running)
+            && (self.control.is_paused() || self.power.waits());
+        let now = Instant::now();
+        let rate = lock(&self.meter).rate(now, &snapshot.phase, snapshot.done, held);
+        let byte_rate = lock(&self.byte_meter).rate(now, "", snapshot.bytes, held);
         let left = snapshot.total.saturating_sub(snapshot.done);
         let moving = outcome.state == JobState::Running && !held && rate > 0.0 && snapshot.total > 0;
         JobView {
@@ -261,6 +276,9 @@ impl Job {
             item: snapshot.item,
             error: outcome.error,
             unit: snapshot.unit,
+            files: snapshot.files,
+            byte_rate,
+            waits_for_power: held && self.power.waits(),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::api::{
 };
 use crate::engine::Inner;
 use crate::error::EngineError;
-use crate::indexing::is_mount_point;
+use crate::indexing::is_connected;
 use crate::space::VectorSpace;
 
 /// A page of a list holds at most this many entries.
@@ -28,7 +28,7 @@ impl Inner {
         let counts = self.store.counts()?;
         let roots = self.store.roots()?.into_iter().map(|root| RootStatus {
             id: root.id,
-            online: root.path.exists() && (!root.mounted || is_mount_point(&root.path)),
+            online: is_connected(&root),
             display: root.display,
             ready: root.ready,
             pending: root.pending,

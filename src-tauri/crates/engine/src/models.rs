@@ -65,7 +65,7 @@ impl TextModel {
         let tokens = shared.tokenizer();
         Ok(TextModel {
             entry,
-            encoder: Encoder::start("text-encoder", shared.clone())?,
+            encoder: Encoder::new(shared.clone()),
             shared,
             tokens,
             space: open_space(inner, Space::Text, entry)?,
@@ -82,7 +82,7 @@ impl PhotoModel {
         let input_side = encoder.input_size();
         Ok(PhotoModel {
             entry,
-            encoder: Encoder::start("photo-encoder", encoder)?,
+            encoder: Encoder::new(encoder),
             space: open_space(inner, Space::Photo, entry)?,
             input_side,
             words: OnceLock::new(),
@@ -95,10 +95,9 @@ impl PhotoModel {
             return Ok(vectors);
         }
         let mut vectors = Vec::new();
-        // One by one, so that a search does not wait for all of them.
         for word in photo_words() {
             let sentence = format!("a photo of {word}");
-            vectors.extend(self.encoder.run(Lane::Bulk, move |encoder| encoder.embed_query(&sentence))??);
+            vectors.extend(self.encoder.run(Lane::Bulk, |encoder| encoder.embed_query(&sentence))??);
         }
         Ok(self.words.get_or_init(|| vectors))
     }

@@ -12,7 +12,6 @@ use cairn_store::{NewPassage, Removed};
 use crate::api::OcrView;
 use crate::engine::Inner;
 use crate::error::EngineError;
-use crate::indexing::may_pass;
 use crate::jobs::JobContext;
 
 /// Pages of a document that are looked at: at a second or two each, this is ten minutes.
@@ -123,10 +122,14 @@ impl Inner {
             .ok())
     }
 
-    /// Looks through every photo for text that was not looked through. Its text then waits for vectors.
-    pub(crate) fn read_text_in_photos(&self, job: &JobContext) -> Result<(), EngineError> {
-        let waiting = self.store.unread_photos_count()?;
-        let Some(recogniser) = self.recogniser()?.filter(|_| waiting > 0) else { return Ok(()) };
+    /// Looks through every photo for text that was not looked through. Its text then waits for vectors. Tells whether there were any.
+    pub(crate) fn read_text_in_photos(&self, job: &JobContext) -> Result<bool, EngineError> {
+        let wanted = self.store.settings()?.ocr.is_some();
+        let waiting = if wanted { self.store.unread_photos_count()? } else { 0 };
+        if waiting == 0 {
+            return Ok(false);
+        }
+        let Some(recogniser) = self.recogniser()? else { return Ok(false) };
         job.progress.set_unit("photos");
         job.progress.start_phase("Reading text in photos", waiting);
         let queue = Mutex::new((ContentId(i64::MIN), VecDeque::<(ContentId, PathBuf)>::new()));
@@ -143,14 +146,14 @@ impl Inner {
         let read = || -> Result<(), EngineError> {
             let mut worker = self.start_worker()?;
             while let Some((photo, path)) = next()? {
-                job.control.checkpoint()?;
+                self.may_go_on(job)?;
                 self.read_text_in_photo(&recogniser, &mut worker, photo, &path, job)?;
                 job.progress.advance(1);
                 self.changed_lately();
             }
             Ok(())
         };
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = self.pace.cores();
         std::thread::scope(|scope| {
             let readers: Vec<_> = (0..threads).map(|_| scope.spawn(read)).collect();
             readers.into_iter().try_for_each(|reader| {
@@ -158,7 +161,8 @@ impl Inner {
                     Err(EngineError::internal("reading text in photos stopped by a mistake of Cairn's"))
                 })
             })
-        })
+        })?;
+        Ok(true)
     }
 
     fn read_text_in_photo(
@@ -174,7 +178,7 @@ impl Inner {
         }
         let passages: Vec<NewPassage> = match recogniser.text(worker, path) {
             Ok(text) => self.passages_of_text(&text, &[]),
-            Err(problem) if may_pass(problem.code) => {
+            Err(problem) if problem.code.may_pass() => {
                 tracing::debug!(path = %path.display(), detail = problem.detail, "not looked through for text now");
                 return Ok(());
             }

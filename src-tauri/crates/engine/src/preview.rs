@@ -35,6 +35,7 @@ pub struct PreviewRequest {
 impl Inner {
     pub(crate) fn preview(&self, request: &PreviewRequest) -> Result<Preview, EngineError> {
         let row = self.file(request.file)?;
+        self.read_shown(&row)?;
         let content = row.content.as_ref();
         let recognised = match content {
             Some(content) => self.store.recognised_in(content.id)?,
@@ -67,6 +68,7 @@ impl Inner {
             copies: self.copies(&row)?,
             name: row.name,
             folder: row.folder,
+            root: row.root,
         })
     }
 
@@ -158,12 +160,9 @@ impl Inner {
             sentences.retain(|range| is_whole_sentence(text, range));
         }
         sentences.truncate(MAX_SENTENCES);
-        let texts: Vec<String> =
-            sentences.iter().filter_map(|range| text.get(range.clone())).map(str::to_owned).collect();
-        let query = query.to_owned();
-        let (query, vectors) = model.encoder.run(Lane::Interactive, move |encoder| {
-            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-            Ok::<_, EngineError>((encoder.embed_query(&query)?, encoder.embed_passages(&texts)?))
+        let texts: Vec<&str> = sentences.iter().filter_map(|range| text.get(range.clone())).collect();
+        let (query, vectors) = model.encoder.run(Lane::Interactive, |encoder| {
+            Ok::<_, EngineError>((encoder.embed_query(query)?, encoder.embed_passages(&texts)?))
         })??;
         let best = sentences
             .into_iter()
@@ -186,6 +185,7 @@ fn photo_facts(photo: &PhotoRow) -> PhotoFacts {
         height: photo.height,
         taken_ms: photo.taken_ms,
         camera: photo.camera.clone(),
+        lens: photo.lens.clone(),
         place: photo.place,
         place_name: photo.place_name.clone(),
     }

@@ -6,20 +6,24 @@
 //! are scaled by how sure its best hit is.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Instant;
 
-use cairn_core::{ContentId, Family, PassageId};
+use cairn_core::{Condition, ContentId, Family, Filter, Kind, PassageId};
 use cairn_embed::Relevance;
 use cairn_insight::words::{content_stems, is_stop_word};
 use cairn_insight::{fuse, highlight, query};
-use cairn_store::{FileRow, FirstFile, KeywordQuery, PassageRow};
+use cairn_store::{FileRow, FileState, FirstFile, KeywordQuery, PassageRow};
 
-use crate::api::{Channels, Chip, Hit, Likelihood, Marked, Mode, Scope, SearchRequest, SearchResponse};
+use crate::api::{
+    Channels, Chip, Hit, Likelihood, Marked, Mode, Scope, SearchRequest, SearchResponse, UnreadFile,
+};
 use crate::encoder::Lane;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::filters::Allowed;
 use crate::library::title;
+use crate::models::TextModel;
 use crate::space::Near;
 use crate::text::marked;
 
@@ -27,6 +31,8 @@ use crate::text::marked;
 const MAX_QUERY: usize = 4_000;
 /// Candidates that each channel brings.
 const CANDIDATES: usize = 200;
+/// Files shown of those that are known by their names alone.
+const MOST_UNREAD: usize = 50;
 /// Passages looked at for words that must not occur.
 const MAX_EXCLUDED: usize = 10_000;
 /// Characters of a snippet.
@@ -38,6 +44,7 @@ const NAMES_WEIGHT: f32 = 0.15;
 const MEANING_WEIGHT: f32 = 0.65;
 const LOOK_WEIGHT: f32 = 0.65;
 const TAGS_WEIGHT: f32 = 0.35;
+const ABOUT_WEIGHT: f32 = 0.35;
 
 /// How sure a hit is that has all words of the query, beside one that is sure by its vector (1).
 const ALL_WORDS: f32 = 0.75;
@@ -51,6 +58,7 @@ const NAMES: usize = 1;
 const MEANING: usize = 2;
 const LOOK: usize = 3;
 const TAGS: usize = 4;
+const ABOUT: usize = 5;
 
 /// A content and why it was found.
 #[derive(Debug, Clone)]
@@ -65,6 +73,8 @@ pub(crate) struct Ranked {
     photo_cosine: Option<f32>,
     /// How likely the photo shows what the query's words say, by its tags.
     tagged: Option<f32>,
+    /// Cosine of the query and what name, folder, place and month say.
+    about: Option<f32>,
     /// Everything that was asked for is known to hold: there were conditions and no words.
     listed: bool,
 }
@@ -83,6 +93,7 @@ impl Ranked {
             text_cosine: None,
             photo_cosine: Some(cosine),
             tagged: None,
+            about: None,
             listed: false,
         }
     }
@@ -96,6 +107,7 @@ impl Ranked {
             text_cosine: None,
             photo_cosine: None,
             tagged: None,
+            about: None,
             listed: true,
         }
     }
@@ -117,6 +129,8 @@ struct ByChannel {
     meaning: Found,
     look: Found,
     tags: Found,
+    /// What names, folders, places and months mean.
+    about: Found,
 }
 
 impl Found {
@@ -136,6 +150,12 @@ impl Found {
     fn score(&self, content: ContentId) -> Option<f32> {
         self.passages.get(&content).map(|(_, score)| *score)
     }
+}
+
+/// A query as a text model understands it.
+struct Asked {
+    model: Arc<TextModel>,
+    vector: Vec<f32>,
 }
 
 /// What all channels found.
@@ -206,6 +226,7 @@ impl Inner {
             notes: candidates.notes,
             plans: candidates.plans,
             chips: parsed.chips.iter().map(|chip| Chip::of(chip, typed)).collect(),
+            unread: self.unread(request, &parsed.filter, &query)?,
         };
         for ranked in &candidates.ranked {
             let Some(first) = files.remove(&ranked.content) else { continue };
@@ -228,6 +249,38 @@ impl Inner {
         }
         response.took_ms = started.elapsed().as_secs_f64() * 1e3;
         Ok(response)
+    }
+
+    /// Files that nothing but their names can find.
+    fn unread(
+        &self,
+        request: &SearchRequest,
+        filter: &Filter,
+        query: &KeywordQuery,
+    ) -> Result<Vec<UnreadFile>, EngineError> {
+        if request.mode == Mode::Vector || (query.is_empty() && filter.is_empty()) {
+            return Ok(Vec::new());
+        }
+        let mut filter = filter.clone();
+        filter.all.extend(match request.scope {
+            Scope::All => None,
+            Scope::Documents => Some(vec![Condition::Family(Family::Document)]),
+            Scope::Photos => Some(vec![Condition::Family(Family::Photo)]),
+        });
+        let files = self.store.unread_files(query, &filter, request.offset_minutes, MOST_UNREAD)?;
+        Ok(files
+            .into_iter()
+            .map(|row| UnreadFile {
+                file: row.id,
+                root: row.root,
+                kind: Kind::of_file_name(&row.name),
+                size: row.size,
+                date_ms: row.modified_ms(),
+                waits: row.state == FileState::Pending,
+                name: row.name,
+                folder: row.folder,
+            })
+            .collect())
     }
 
     /// Of contents whose first file is not allowed, another that is.
@@ -264,17 +317,30 @@ impl Inner {
         let (mut documents, mut photos) = (ByChannel::default(), ByChannel::default());
         if mode != Mode::Vector {
             (documents.words, photos.words) = self.by_family(self.by_words(query, allowed)?)?;
-            documents.names = self.by_names(query, Family::Document, allowed)?;
-            photos.names = self.by_names(query, Family::Photo, allowed)?;
+            if scope != Scope::Photos {
+                documents.names = self.by_names(query, Family::Document, allowed)?;
+            }
+            if scope != Scope::Documents {
+                photos.names = self.by_names(query, Family::Photo, allowed)?;
+            }
         }
         if mode != Mode::Keyword {
             // Photos can do without it: most have no text.
-            if scope != Scope::Photos || self.text_model().is_some() {
-                let meaning = self.by_meaning(&plain, query, allowed, &mut notes, &mut plans)?;
-                (documents.meaning, photos.meaning) = self.by_family(meaning)?;
+            let asked = self.ask_text_model(&plain)?;
+            match &asked {
+                Some(asked) => {
+                    let meaning = self.by_meaning(asked, query, allowed, &mut plans)?;
+                    (documents.meaning, photos.meaning) = self.by_family(meaning)?;
+                    let about = self.by_description(asked, allowed)?;
+                    (documents.about, photos.about) = self.by_family(about)?;
+                }
+                None if scope != Scope::Photos && self.text_model().is_none() => {
+                    notes.push("Search by meaning needs a text model: only words are searched now.".into())
+                }
+                None => {}
             }
             if scope != Scope::Documents {
-                photos.look = self.by_look(&plain, allowed, &mut notes, &mut plans)?;
+                photos.look = self.by_look(&plain, asked.as_ref(), allowed, &mut notes, &mut plans)?;
                 photos.tags = self.by_tags(&plain, allowed)?;
             }
         }
@@ -291,6 +357,7 @@ impl Inner {
                 words: WORDS_WEIGHT * in_text,
                 names: NAMES_WEIGHT,
                 meaning: MEANING_WEIGHT,
+                about: NAMES_WEIGHT,
                 ..Weights::default()
             },
         );
@@ -307,6 +374,7 @@ impl Inner {
                 names: WORDS_WEIGHT * in_photo_name,
                 meaning: MEANING_WEIGHT * by_photo_text,
                 tags: TAGS_WEIGHT * in_tags,
+                about: ABOUT_WEIGHT * photos.about.certainty(text),
             },
         );
         if !ranked.is_empty() && !pictures.is_empty() {
@@ -314,6 +382,7 @@ impl Inner {
             let in_name = self.coverage_of_best_name(query, &documents.names)?;
             scale(&mut ranked, documents.meaning.certainty(text).max(ALL_WORDS * in_text.max(in_name)));
             let by_words = ALL_WORDS * in_photo_name.max(in_photo_text).max(in_tags);
+            let by_words = by_words.max(ALL_WORDS * photos.about.certainty(text));
             scale(&mut pictures, photos.look.certainty(look).max(by_photo_text).max(by_words));
         }
         ranked.append(&mut pictures);
@@ -405,26 +474,23 @@ impl Inner {
         Ok(found)
     }
 
+    /// `None`: there is no text model, or nothing to ask.
+    fn ask_text_model(&self, text: &str) -> Result<Option<Asked>, EngineError> {
+        let Some(model) = self.text_model().filter(|_| !text.is_empty()) else { return Ok(None) };
+        let vector = model.encoder.run(Lane::Interactive, |encoder| encoder.embed_query(text))??;
+        Ok(Some(Asked { model, vector }))
+    }
+
     fn by_meaning(
         &self,
-        text: &str,
+        Asked { model, vector }: &Asked,
         query: &KeywordQuery,
         allowed: Option<&Allowed>,
-        notes: &mut Vec<String>,
         plans: &mut Vec<String>,
     ) -> Result<Found, EngineError> {
         let mut found = Found::default();
-        let Some(model) = self.text_model() else {
-            notes.push("Search by meaning needs a text model: only words are searched now.".into());
-            return Ok(found);
-        };
-        if text.is_empty() {
-            return Ok(found);
-        }
-        let owned = text.to_owned();
-        let vector = model.encoder.run(Lane::Interactive, move |encoder| encoder.embed_query(&owned))??;
         let Near { hits: near, plan } =
-            model.space.search(&self.store, &vector, CANDIDATES, allowed.map(|allowed| &allowed.passages))?;
+            model.space.search(&self.store, vector, CANDIDATES, allowed.map(|allowed| &allowed.passages))?;
         plans.push(format!("Passages: {plan}"));
         let ids: Vec<PassageId> = near.iter().map(|(id, _)| PassageId(*id)).collect();
         let owners = self.store.passage_owners(&ids)?;
@@ -437,6 +503,25 @@ impl Inner {
                 found.passage(*content, id, cosine);
             }
         }
+        Ok(found)
+    }
+
+    /// Contents whose name, folder, place or month mean what is asked for: only where they likely do, since they say little of what is
+    /// in a file.
+    fn by_description(
+        &self,
+        Asked { model, vector }: &Asked,
+        allowed: Option<&Allowed>,
+    ) -> Result<Found, EngineError> {
+        let mut found = Found::default();
+        let mut seen = HashSet::new();
+        for (content, cosine) in self.described(model, vector)? {
+            let is_allowed = allowed.is_none_or(|allowed| allowed.has(content));
+            if cosine >= model.entry.relevance.likely && is_allowed && seen.insert(content) {
+                found.contents.push((content.0, cosine));
+            }
+        }
+        found.contents.truncate(CANDIDATES);
         Ok(found)
     }
 
@@ -460,6 +545,7 @@ impl Inner {
     fn by_look(
         &self,
         text: &str,
+        asked: Option<&Asked>,
         allowed: Option<&Allowed>,
         notes: &mut Vec<String>,
         plans: &mut Vec<String>,
@@ -477,8 +563,12 @@ impl Inner {
         if text.is_empty() {
             return Ok(found);
         }
-        let owned = text.to_owned();
-        let vector = model.encoder.run(Lane::Interactive, move |encoder| encoder.embed_query(&owned))??;
+        // Many photo models read words with a text model: then its vector is known.
+        let known = asked.filter(|asked| model.entry.text_model.as_ref() == Some(&asked.model.entry.id));
+        let vector = match known {
+            Some(asked) => asked.vector.clone(),
+            None => model.encoder.run(Lane::Interactive, |encoder| encoder.embed_query(text))??,
+        };
         let near =
             model.space.search(&self.store, &vector, CANDIDATES, allowed.map(|allowed| &allowed.photos))?;
         plans.push(format!("Photos: {}", near.plan));
@@ -540,6 +630,7 @@ impl Inner {
             title,
             name: row.name,
             folder: row.folder,
+            root: row.root,
             passage: passage.map(|passage| passage.id),
             snippet: passage.map(|passage| snippet(&passage.text, &words)),
             page: passage.and_then(|passage| passage.page),
@@ -550,7 +641,7 @@ impl Inner {
             likelihood,
             channels: Channels {
                 words: share(WORDS) + share(NAMES) + share(TAGS),
-                meaning: share(MEANING),
+                meaning: share(MEANING) + share(ABOUT),
                 look: share(LOOK),
                 text_cosine: ranked.text_cosine,
                 photo_cosine: ranked.photo_cosine,
@@ -572,6 +663,9 @@ impl Inner {
         }
         let by_meaning = ranked
             .text_cosine
+            .into_iter()
+            .chain(ranked.about)
+            .reduce(f32::max)
             .zip(self.text_model())
             .map(|(cosine, model)| by_cosine(cosine, &model.entry.relevance));
         let by_look = ranked
@@ -611,10 +705,11 @@ struct Weights {
     names: f32,
     meaning: f32,
     tags: f32,
+    about: f32,
 }
 
 fn fused(found: &ByChannel, weights: Weights) -> Vec<Ranked> {
-    let ByChannel { words, names, meaning, look, tags } = found;
+    let ByChannel { words, names, meaning, look, tags, about } = found;
     let channel = |found, weight, floor| fuse::Channel { weight, floor, hits: found };
     // Only channels that answered take part: one that cannot answer must not pull scores down.
     let weight = |found: &Found, weight| if found.contents.is_empty() { 0.0 } else { weight };
@@ -624,9 +719,11 @@ fn fused(found: &ByChannel, weights: Weights) -> Vec<Ranked> {
         channel(&meaning.contents[..], weight(meaning, weights.meaning), Some(0.0)),
         channel(&look.contents[..], weight(look, LOOK_WEIGHT), None),
         channel(&tags.contents[..], weight(tags, weights.tags), Some(0.0)),
+        channel(&about.contents[..], weight(about, weights.about), Some(0.0)),
     ];
     let photo_cosines: HashMap<i64, f32> = look.contents.iter().copied().collect();
     let tagged: HashMap<i64, f32> = tags.contents.iter().copied().collect();
+    let about_cosines: HashMap<i64, f32> = about.contents.iter().copied().collect();
     fuse::convex(&channels)
         .into_iter()
         .map(|fused| {
@@ -644,6 +741,7 @@ fn fused(found: &ByChannel, weights: Weights) -> Vec<Ranked> {
                 text_cosine: meaning.score(content),
                 photo_cosine: photo_cosines.get(&fused.key).copied(),
                 tagged: tagged.get(&fused.key).copied(),
+                about: about_cosines.get(&fused.key).copied(),
                 listed: false,
                 shares: fused.shares,
             }

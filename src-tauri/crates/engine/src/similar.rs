@@ -49,8 +49,7 @@ impl Inner {
             .start_worker()?
             .picture(picture, model.input_side)
             .map_err(|problem| EngineError::user(format!("{}: {problem}", picture.display())))?;
-        let vectors =
-            model.encoder.run(Lane::Interactive, move |encoder| encoder.embed_photos(&[pixels]))??;
+        let vectors = model.encoder.run(Lane::Interactive, |encoder| encoder.embed_photos(&[pixels]))??;
         let vector = vectors
             .into_iter()
             .next()
@@ -69,9 +68,7 @@ impl Inner {
         for entry in self.photo_models_with_vectors()? {
             let model = self.photo_model_for(entry)?;
             let seen = self.store.vector_count(Space::Photo, &entry.id)?;
-            let words = query.to_owned();
-            let vector =
-                model.encoder.run(Lane::Interactive, move |encoder| encoder.embed_query(&words))??;
+            let vector = model.encoder.run(Lane::Interactive, |encoder| encoder.embed_query(query))??;
             let hits = self.looking_like(&model, &vector, None, limit)?.hits;
             compared.push(ModelHits { model: entry.id.clone(), name: entry.name.clone(), seen, hits });
         }
@@ -135,6 +132,7 @@ impl Inner {
             took_ms: started.elapsed().as_secs_f64() * 1e3,
             notes: Vec::new(),
             chips: Vec::new(),
+            unread: Vec::new(),
             plans: vec![format!("Photos: {plan}")],
             hits,
         })

@@ -47,6 +47,8 @@ type Batch = (Vec<i64>, Vec<f32>);
 
 /// From so many vectors on they are linked into a graph; looking at each of fewer takes a few milliseconds.
 pub(crate) const LINKED_FROM: usize = 50_000;
+/// A graph is built again once this share of it was taken out or replaced: links made for what is gone cost recall.
+const WORN: f32 = 0.5;
 /// The most threads that link vectors.
 const MAX_BUILDERS: usize = 8;
 /// Vectors that are handed to such a thread at once.
@@ -121,6 +123,10 @@ impl Built {
 
     fn needs_linking(&self) -> bool {
         self.index.len() >= LINKED_FROM && !self.index.is_linked()
+    }
+
+    fn is_worn(&self) -> bool {
+        self.index.len() >= LINKED_FROM && self.index.is_linked() && self.index.churn() > WORN
     }
 
     /// A vector of the model's full length, already in the store. It is linked where the others are.
@@ -250,6 +256,11 @@ impl VectorSpace {
 
     pub(crate) fn is_built(&self) -> bool {
         self.current().is_some()
+    }
+
+    /// Whether a search finds less than it should until the index is built again.
+    pub(crate) fn is_worn(&self) -> bool {
+        self.current().is_some_and(|built| built.is_worn())
     }
 
     pub(crate) fn facts(&self) -> SpaceFacts {

@@ -66,9 +66,7 @@ impl Inner {
                 seen: self.store.vector_count(Space::Photo, &entry.id)?,
             };
             for (query, file) in &wanted {
-                let words = (*query).to_owned();
-                let vector =
-                    model.encoder.run(Lane::Interactive, move |encoder| encoder.embed_query(&words))??;
+                let vector = model.encoder.run(Lane::Interactive, |encoder| encoder.embed_query(query))??;
                 let hits = self.looking_like(&model, &vector, None, LOOKED_AT)?.hits;
                 score.found += usize::from(hits.iter().any(|hit| hit.file == *file));
             }

@@ -97,8 +97,7 @@ impl Inner {
             let paths = std::mem::take(&mut lock(&inner.watching.changed).paths);
             let paths: Vec<PathBuf> = paths.into_iter().collect();
             let gone = inner.scan_paths(&paths, job)?;
-            inner.read_and_embed(job)?;
-            inner.forget(gone)?;
+            inner.take_in(gone, job)?;
             // Index snapshots and map are left as they are: both catch up, and writing them takes as long as the library is large.
             inner.changed();
             Ok(())

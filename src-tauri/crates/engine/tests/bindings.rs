@@ -26,6 +26,7 @@ fn generate(to: &Path) {
         api::Excludes,
         api::ExcludesPreview,
         api::FailedPage,
+        api::FolderView,
         api::Item,
         api::JobView,
         api::Map,

@@ -24,6 +24,7 @@ pub fn detect(head: &[u8], name: &OsStr) -> Kind {
         [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => Kind::Tiff,
         [b'P', b'K', 3, 4, ..] => detect_zip(head, &extension),
         _ if is_ole(head) => detect_ole(&extension),
+        _ if is_tar(head) || is_compressed_tar(head, name) => Kind::Archive,
         // Excel's files before they were put into containers.
         [0x09, 0x00 | 0x02 | 0x04, 0x04 | 0x06, 0x00, ..] => Kind::Xls,
         _ if head.starts_with(b"{\\rtf") => Kind::Rtf,
@@ -46,6 +47,16 @@ pub(crate) fn unsupported_detail(head: &[u8]) -> String {
         return known.to_owned();
     }
     infer::get(head).map_or_else(|| "not text".to_owned(), |kind| format!("{} file", kind.extension()))
+}
+
+/// The mark of POSIX 1003.1-1988, and of GNU.
+fn is_tar(head: &[u8]) -> bool {
+    head.get(257..262) == Some(b"ustar")
+}
+
+fn is_compressed_tar(head: &[u8], name: &OsStr) -> bool {
+    let name = name.to_string_lossy().to_lowercase();
+    head.starts_with(&[0x1F, 0x8B]) && (name.ends_with(".tar.gz") || name.ends_with(".tgz"))
 }
 
 /// Whether it is the container of old Office files and of Office files with a password.
@@ -76,6 +87,7 @@ fn detect_zip(head: &[u8], extension: &str) -> Kind {
         "ods" | "ots" => Kind::Ods,
         "odp" | "otp" | "odg" => Kind::Odp,
         "epub" => Kind::Epub,
+        "zip" => Kind::Archive,
         "vsdx" | "xps" | "oxps" => Kind::Other,
         _ if mentions(&["application/epub+zip"]) => Kind::Epub,
         _ if mentions(&["application/vnd.oasis.opendocument.spreadsheet"]) => Kind::Ods,
@@ -281,7 +293,10 @@ mod tests {
         assert_eq!(kind(b"PK\x03\x04......[Content_Types].xml...xl/workbook.xml", "x"), Kind::Xlsx);
         assert_eq!(kind(b"PK\x03\x04......mimetypeapplication/epub+zip", "x"), Kind::Epub);
         assert_eq!(kind(b"PK\x03\x04..........................mimetype\x03\x04", "x"), Kind::Odt);
-        assert_eq!(kind(b"PK\x03\x04......holiday.txt", "x.zip"), Kind::Other);
+        assert_eq!(kind(b"PK\x03\x04......holiday.txt", "x.zip"), Kind::Archive);
+        assert_eq!(kind(b"PK\x03\x04......classes", "x.jar"), Kind::Other);
+        assert_eq!(kind(b"\x1F\x8B\x08", "x.tar.gz"), Kind::Archive);
+        assert_eq!(kind(b"\x1F\x8B\x08", "x.gz"), Kind::Other);
         assert_eq!(kind(b"\xD0\xCF\x11\xE0", "x.XLS"), Kind::Xls);
         assert_eq!(kind(b"\xD0\xCF\x11\xE0", "x"), Kind::Doc);
     }

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::detect::{HEAD_BYTES, claims_to_be_readable, detect, is_ole, unsupported_detail};
 use crate::{
-    docx, epub, html, mail, notebook, office, opendocument, package, pdf, pictures, rtf, subtitles, text,
+    archive, docx, epub, html, mail, notebook, office, opendocument, package, pdf, pictures, rtf, subtitles,
+    text,
 };
 
 /// Documents with more bytes than this are not read.
@@ -78,6 +79,8 @@ pub struct Photo {
     pub taken_ms: Option<i64>,
     /// Maker and model.
     pub camera: Option<String>,
+    /// Model of the lens.
+    pub lens: Option<String>,
     /// Latitude and longitude in degrees, north and east positive.
     pub place: Option<(f64, f64)>,
     /// A JPEG with [`crate::THUMBNAIL_SIDE`] pixels on its longer side, where it was asked for.
@@ -95,6 +98,8 @@ pub struct Request {
     pub thumbnail: bool,
     /// For a picture: its pixels for a model whose input is this many pixels square, from the same decoding.
     pub pixels: Option<u32>,
+    /// For an archive: the text of the documents in it, beside their names.
+    pub archives: bool,
 }
 
 /// Reads one file, whatever it is. It may be slow, take much memory, overflow the stack or abort on a hostile
@@ -104,6 +109,9 @@ pub fn extract(path: &Path, request: &Request) -> Result<Extracted, Problem> {
     let head = read_head(&mut file)?;
     let kind = detect(&head, path.file_name().unwrap_or_default());
     match kind.family() {
+        Some(Family::Document) if kind == Kind::Archive && !archive::is_package(&file) => {
+            archive::read(file, &head, request.archives).and_then(finish).map(Extracted::Document)
+        }
         Some(Family::Photo) => pictures::extract(path, kind, request).map(Extracted::Photo),
         Some(Family::Document) => {
             read_document(kind, read_rest(head, file, length)?).map(Extracted::Document)
@@ -112,7 +120,7 @@ pub fn extract(path: &Path, request: &Request) -> Result<Extracted, Problem> {
     }
 }
 
-fn read_document(kind: Kind, bytes: Vec<u8>) -> Result<Document, Problem> {
+pub(crate) fn read_document(kind: Kind, bytes: Vec<u8>) -> Result<Document, Problem> {
     // The beginning of an archive tells that it is one; what it holds is told by its parts.
     let kind = match &bytes[..] {
         [b'P', b'K', 3, 4, ..] if kind != Kind::Pdf => package::kind(&bytes)?,

@@ -65,6 +65,7 @@ pub(crate) fn extract(path: &Path, kind: Kind, request: &Request) -> Result<Phot
         height,
         taken_ms: exif.and_then(taken_ms),
         camera: exif.and_then(camera),
+        lens: exif.and_then(|exif| ascii(exif, Tag::LensModel)),
         place: exif.and_then(place),
         thumbnail,
         pixels,
@@ -92,7 +93,8 @@ fn for_model(picture: &RgbImage, side: u32) -> Result<RgbImage, Problem> {
     if short <= wanted || wanted == 0 { Ok(picture.clone()) } else { resize(picture, wanted, short) }
 }
 
-fn small_jpeg(picture: &RgbImage, side: u32) -> Result<Vec<u8>, Problem> {
+/// `side` pixels on its longer side, never enlarged.
+pub(crate) fn small_jpeg(picture: &RgbImage, side: u32) -> Result<Vec<u8>, Problem> {
     let long = picture.width().max(picture.height());
     let small = if long > side { Cow::Owned(resize(picture, side, long)?) } else { Cow::Borrowed(picture) };
     let mut jpeg = Vec::new();

@@ -16,6 +16,12 @@ pub fn thumbnail_path(dir: &Path, hash: &ContentHash, side: u32) -> PathBuf {
     dir.join(&name[..2]).join(format!("{name}-{side}.jpg"))
 }
 
+/// Where the picture of a document's page, counted from 1, lies.
+pub fn page_path(dir: &Path, hash: &ContentHash, page: u32) -> PathBuf {
+    let name = hash.to_string();
+    dir.join(&name[..2]).join(format!("{name}-page-{page}.jpg"))
+}
+
 /// Writes a thumbnail to its [`thumbnail_path`]. Whoever reads the path sees the whole file or none.
 pub fn write_thumbnail(path: &Path, jpeg: &[u8]) -> std::io::Result<()> {
     let dir = path.parent().unwrap_or(Path::new("."));

@@ -46,8 +46,8 @@ pub struct WalkEnd {
 
 /// Meets every file at or below `at` (a folder or a single file), except what `rules` leave out.
 ///
-/// Links are reported and not followed (`at` itself may be one). A `.gitignore` is not obeyed: people expect
-/// their files to be found. A folder that cannot be read is reported and the walk goes on.
+/// Links are reported and not followed (`at` itself may be one). A `.gitignore` is obeyed only where the rules say so: people
+/// expect their files to be found. A folder that cannot be read is reported and the walk goes on.
 pub fn walk(
     at: &Path,
     rules: &RootRules,

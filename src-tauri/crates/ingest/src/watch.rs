@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
-use crate::rules::{RootRules, Rules};
+use crate::rules::{GITIGNORE, RootRules, Rules};
 
 /// A burst is over when nothing has happened for this long.
 const QUIET: Duration = Duration::from_millis(1000);
@@ -232,8 +232,13 @@ impl State {
             }
         };
         for path in event.paths {
-            let root = self.roots.iter().find(|(root, _)| path.starts_with(root)).cloned();
-            let Some((root, rules)) = root else { continue };
+            let Some(at) = self.roots.iter().position(|(root, _)| path.starts_with(root)) else { continue };
+            if self.rules.obeys_gitignore() && path.file_name().is_some_and(|name| name == GITIGNORE) {
+                self.roots[at].1 = self.rules.below(&self.roots[at].0);
+                self.changed.note(path.parent().unwrap_or(&path).to_path_buf());
+                continue;
+            }
+            let (root, rules) = self.roots[at].clone();
             let is_folder = path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
             if rules.leaves_out_below(&path, is_folder) || self.is_never(&path) {
                 continue;

@@ -77,6 +77,12 @@ enum Ask {
         page: usize,
         side: u32,
     },
+    PageJpeg {
+        #[serde(with = "crate::os_bytes")]
+        path: PathBuf,
+        page: usize,
+        side: u32,
+    },
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -158,6 +164,14 @@ impl Worker {
             return Ok((picture, pages));
         }
         Err(self.misunderstood())
+    }
+
+    /// A JPEG of a page of a PDF, as [`Worker::page`] draws it.
+    pub fn page_jpeg(&mut self, path: &Path, page: usize, side: u32) -> Result<Vec<u8>, Problem> {
+        match self.ask(&Ask::PageJpeg { path: path.to_path_buf(), page, side })? {
+            (Answer::Thumbnail, jpeg) => Ok(jpeg),
+            _ => Err(self.misunderstood()),
+        }
     }
 
     /// Sends one request and waits for its answer, for as long as the limit allows.
@@ -305,6 +319,10 @@ fn answer(ask: &Ask) -> (Answer, Vec<u8>) {
             let (picture, pages) = pdf_pages::page(path, *page, *side)?;
             let (width, height) = picture.dimensions();
             Ok((Answer::Page { width, height, pages }, picture.into_raw()))
+        }
+        Ask::PageJpeg { path, page, side } => {
+            let (picture, _) = pdf_pages::page(path, *page, *side)?;
+            Ok((Answer::Thumbnail, pictures::small_jpeg(&picture, *side)?))
         }
     };
     // Every file starts from nothing, so a panic leaves nothing behind and costs no new process.

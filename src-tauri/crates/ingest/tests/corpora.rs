@@ -25,7 +25,8 @@ fn survey(folder: &str) -> Option<Results> {
     let mut results = Vec::new();
     let started = Instant::now();
     for path in before.keys() {
-        results.push((path.clone(), worker.extract(path, &Request { thumbnail: true, pixels: None })));
+        results
+            .push((path.clone(), worker.extract(path, &Request { thumbnail: true, ..Request::default() })));
     }
     let seconds = started.elapsed().as_secs_f64();
     summarise(folder, &results, seconds);

@@ -111,10 +111,43 @@ fn a_book_is_read_in_its_own_order() {
 }
 
 #[test]
-fn an_archive_with_no_document_in_it_is_no_document() {
+fn an_archive_that_only_calls_itself_a_document_is_none() {
     let dir = tempfile::tempdir().unwrap();
     let path = archive(dir.path(), "photos.docx", &[("IMG_1.txt", "x")]);
     assert_eq!(extract(&path, &Request::default()).unwrap_err().code, ProblemCode::Unsupported);
-    let path = archive(dir.path(), "photos.zip", &[("IMG_1.txt", "x")]);
-    assert_eq!(extract(&path, &Request::default()).unwrap_err().code, ProblemCode::Unsupported);
+}
+
+#[test]
+fn archives_are_listed_or_entered() {
+    let dir = tempfile::tempdir().unwrap();
+    let (old, inner) = ("The roof was mended.", "<html><body><p>The cellar is dry.</p></body></html>");
+    let parts =
+        [("a/roof.txt", old), ("cellar.html", inner), ("noise.bin", "\0\u{1}\u{2}\0"), ("empty.txt", "")];
+    let zip = archive(dir.path(), "old.zip", &parts);
+    let mut tar = tar::Builder::new(Vec::new());
+    for (name, text) in parts {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(text.len() as u64);
+        tar.append_data(&mut header, name, text.as_bytes()).unwrap();
+    }
+    let tar = tar.into_inner().unwrap();
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(&tar).unwrap();
+    let (plain, packed) = (dir.path().join("old"), dir.path().join("old.tar.gz"));
+    std::fs::write(&plain, &tar).unwrap();
+    std::fs::write(&packed, gz.finish().unwrap()).unwrap();
+    for path in [zip, plain, packed] {
+        let read = |archives| match extract(&path, &Request { archives, ..Request::default() }).unwrap() {
+            Extracted::Document(document) => document,
+            Extracted::Photo(_) => panic!("{}", path.display()),
+        };
+        let listed = read(false);
+        let names = "a/roof.txt\ncellar.html\nnoise.bin\nempty.txt";
+        assert_eq!((listed.kind, listed.text.as_str(), listed.page_starts), (Kind::Archive, names, vec![]));
+        let entered = read(true);
+        let pages = ["a/roof.txt\n\nThe roof was mended.", "cellar.html\n\nThe cellar is dry."];
+        assert_eq!(entered.text, format!("{names}\n\n{}\n\n{}", pages[0], pages[1]));
+        let second = names.len() + 2;
+        assert_eq!(entered.page_starts, [0, second, second + pages[0].len() + 2]);
+    }
 }

@@ -194,6 +194,7 @@ fn the_facts_of_a_photo() {
         height: 30,
         taken_ms: Some(1_782_901_805_000),
         camera: Some("Canon EOS 40D".to_owned()),
+        lens: None,
         place: Some((-33.5, 151.01)),
         thumbnail: None,
         pixels: None,

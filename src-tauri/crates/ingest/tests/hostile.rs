@@ -13,7 +13,7 @@ use common::{WORKER, data, files, fixture};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-const WANTED: Request = Request { thumbnail: true, pixels: Some(224) };
+const WANTED: Request = Request { thumbnail: true, pixels: Some(224), archives: true };
 
 fn worker() -> Worker {
     Worker::start(Path::new(WORKER), Limits { time: Duration::from_secs(10), memory: 2 << 30 }).unwrap()

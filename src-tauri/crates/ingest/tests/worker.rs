@@ -120,7 +120,7 @@ fn thumbnails_and_pictures() {
     let path = dir.path().join("photo.jpg");
     fs::write(&path, jpeg(&quarters(2000, 1500))).unwrap();
     let mut worker = worker();
-    let request = Request { thumbnail: true, pixels: Some(128) };
+    let request = Request { thumbnail: true, pixels: Some(128), ..Request::default() };
     let Ok(Extracted::Photo(photo)) = worker.extract(&path, &request) else { panic!() };
     assert_eq!((photo.width, photo.height), (2000, 1500));
     // One decoding gives the model the same pixels as a second one would.
@@ -160,7 +160,8 @@ fn a_large_jpeg_gives_the_pixels_of_the_whole_and_its_own_size() {
         RgbImage::from_fn(2400, 3200, |x, y| image::Rgb([wave(x, 40.0), wave(y, 25.0), wave(x + y, 70.0)]));
     fs::write(&path, jpeg(&picture)).unwrap();
     let mut worker = worker();
-    let Ok(Extracted::Photo(photo)) = worker.extract(&path, &Request { thumbnail: false, pixels: Some(128) })
+    let Ok(Extracted::Photo(photo)) =
+        worker.extract(&path, &Request { pixels: Some(128), ..Request::default() })
     else {
         panic!()
     };
@@ -198,7 +199,7 @@ fn reading_changes_nothing() {
     let before = state(&source);
     let mut worker = worker();
     for path in before.keys() {
-        let _ = worker.extract(path, &Request { thumbnail: true, pixels: Some(224) });
+        let _ = worker.extract(path, &Request { thumbnail: true, pixels: Some(224), ..Request::default() });
         let _ = worker.thumbnail(path, PREVIEW_SIDE);
         let _ = worker.picture(path, 224);
     }

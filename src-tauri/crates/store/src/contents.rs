@@ -15,8 +15,8 @@ pub(crate) const FIND_CONTENT: &str = "SELECT id FROM contents WHERE hash = ?1 A
 pub(crate) const ORPHANS: &str = "SELECT id FROM contents WHERE file_id IS NULL";
 pub(crate) const INSERT_CONTENT: &str = "INSERT INTO contents
      (hash, pipeline, kind, family, title, pages, width, height, taken_ms, camera, lat, lon, author,
-      place, words, ocr, lang)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+      place, words, ocr, lang, lens)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
 pub(crate) const INSERT_PASSAGE: &str = "INSERT INTO passages
      (content_id, ordinal, start_byte, end_byte, page, text, cjk) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 /// Ready only if the file is still as it was when it was read.
@@ -176,6 +176,7 @@ fn content_words(content: &NewContent) -> String {
         photo.and_then(|photo| photo.place_name.clone()),
         when,
         photo.and_then(|photo| photo.camera.clone()),
+        photo.and_then(|photo| photo.lens.clone()),
         content.author.clone(),
     ];
     let all = known.into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -209,6 +210,7 @@ fn insert_content(
         content_words(content),
         content.ocr,
         content.language,
+        photo.and_then(|photo| photo.lens.as_ref()),
     ])?;
     let id = ContentId(tx.last_insert_rowid());
     Ok((id, insert_passages(tx, id, &content.passages, bigrams)?))
@@ -321,7 +323,7 @@ pub(crate) fn kind_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Kind> {
     Kind::from_name(name).ok_or_else(|| bad_value(at, Type::Text, format!("unknown kind of content: {name}")))
 }
 
-/// Reads id, hash, pipeline, kind, title, pages, width, height, taken_ms, camera, lat, lon, author, place, words from column `at` on;
+/// Reads id, hash, pipeline, kind, title, pages, width, height, taken_ms, camera, lat, lon, author, place, words, lens from column `at` on;
 /// `None` where the id is NULL.
 pub(crate) fn content_row(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<ContentRow>> {
     let Some(id) = row.get(at)? else { return Ok(None) };
@@ -336,6 +338,7 @@ pub(crate) fn content_row(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<C
             height,
             taken_ms: row.get(at + 8)?,
             camera: row.get(at + 9)?,
+            lens: row.get(at + 15)?,
             place: row.get::<_, Option<f64>>(at + 10)?.zip(row.get::<_, Option<f64>>(at + 11)?),
             place_name: row.get(at + 13)?,
         }),

@@ -3,28 +3,35 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use cairn_core::{ContentHash, ContentId, FileId, Problem, ProblemCode, RootId};
+use cairn_core::{ContentHash, ContentId, FileId, Kind, Problem, ProblemCode, RootId};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use crate::contents::content_row;
+use crate::descriptions::describe;
 use crate::rows::{
     AddedRoot, Counts, FileRow, FileState, FirstFile, KnownFile, PendingFile, Removed, Root, Seen, SeenFile,
 };
 use crate::sql::{bad_value, count, to_i64, unsigned};
 use crate::{Store, StoreError, path, words};
 
-pub(crate) const PENDING: &str = "SELECT id, root_id, path, size, mtime_ns, attempts FROM files
-     WHERE state = 'pending' ORDER BY id LIMIT ?1";
+pub(crate) const PENDING: &str =
+    "SELECT id, root_id, path, size, mtime_ns, attempts, content_id IS NOT NULL FROM files
+     WHERE state = 'pending'
+     ORDER BY wanted DESC, ((size > 100000) + (size > 2000000) + (size > 20000000)), mtime_ns DESC, id LIMIT ?1";
 pub(crate) const PENDING_COUNT: &str = "SELECT count(*) FROM files WHERE state = 'pending'";
 pub(crate) const FAILED_COUNTS: &str = "SELECT problem_code, count(*) FROM files WHERE state = 'failed'
      GROUP BY problem_code ORDER BY count(*) DESC, problem_code";
-pub(crate) const FILE_AT: &str = "SELECT id, size, mtime_ns FROM files WHERE path = ?1";
+pub(crate) const FILE_AT: &str = "SELECT id, size, mtime_ns, problem_code FROM files WHERE path = ?1";
+/// Lets failed files be read again; a condition follows.
+pub(crate) const RETRY: &str =
+    "UPDATE files SET state = 'pending', problem_code = NULL, problem_detail = NULL
+     WHERE state = 'failed'";
 /// Problems that a better reader may not have.
-const REQUEUE_UNREAD: &str = "UPDATE files SET state = 'pending', problem_code = NULL, problem_detail = NULL
-     WHERE state = 'failed' AND size > 0 AND problem_code IN ('unsupported', 'damaged', 'no_text', 'crashed')";
+const UNREAD: &str = "size > 0 AND problem_code IN ('unsupported', 'damaged', 'no_text', 'crashed')";
 pub(crate) const KNOWN_BELOW: &str = "SELECT id, path, size, mtime_ns, inode, state FROM files
      WHERE path >= ?2 AND path < ?3 AND +root_id = ?1";
+pub(crate) const COUNT_BELOW: &str = "SELECT count(*) FROM files WHERE path >= ?1 AND path < ?2";
 pub(crate) const PHOTO_PAGE: &str = "SELECT file_id FROM contents
      WHERE family = 'photo' AND file_id IS NOT NULL ORDER BY date_ms DESC, id DESC LIMIT ?1 OFFSET ?2";
 pub(crate) const SHOWN_COUNT: &str =
@@ -34,7 +41,7 @@ pub(crate) const SHOWN_COUNT: &str =
 const FILE_ROW: &str = "SELECT f.id, f.root_id, f.path, f.name, f.folder, f.size, f.mtime_ns, f.state,
      f.problem_code, f.problem_detail,
      c.id, c.hash, c.pipeline, c.kind, c.title, c.pages, c.width, c.height, c.taken_ms, c.camera, c.lat, c.lon,
-     c.author, c.place, c.words
+     c.author, c.place, c.words, c.lens
      FROM files f LEFT JOIN contents c ON c.id = f.content_id";
 
 impl Store {
@@ -66,13 +73,14 @@ impl Store {
     pub fn roots(&self) -> Result<Vec<Root>, StoreError> {
         self.database.read(|db| {
             let mut roots: Vec<Root> =
-                collect(db, "SELECT id, path, display, mounted FROM roots ORDER BY id", [], |row| {
+                collect(db, "SELECT id, path, display, mounted, drive FROM roots ORDER BY id", [], |row| {
                     let path = path::from_bytes(row.get(1)?);
                     Ok(Root {
                         id: RootId(row.get(0)?),
                         path,
                         display: row.get(2)?,
                         mounted: row.get(3)?,
+                        drive: row.get(4)?,
                         ready: 0,
                         pending: 0,
                         failed: 0,
@@ -133,8 +141,49 @@ impl Store {
         })
     }
 
+    /// Notes which drive a root lies on; `None`: it cannot be told.
+    pub fn note_drive(&self, root: RootId, drive: Option<String>) -> Result<(), StoreError> {
+        self.database.change(move |tx| {
+            tx.execute(
+                "UPDATE roots SET drive = ?2 WHERE id = ?1 AND drive IS NOT ?2",
+                params![root.0, drive],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// How many files there are below a folder.
+    pub fn count_below(&self, at: &Path) -> Result<u64, StoreError> {
+        self.database.read(|db| {
+            // Not those of siblings whose names begin as the folder's.
+            let range = params![path::to_bytes(&at.join("")), path::end_below(at)];
+            db.prepare_cached(COUNT_BELOW)?.query_row(range, |row| unsigned(row, 0))
+        })
+    }
+
+    /// Puts the files that wait below a folder before all that were asked for earlier. Returns how many.
+    pub fn want_below(&self, at: &Path, now_ms: i64) -> Result<u64, StoreError> {
+        let range = (path::to_bytes(&at.join("")), path::end_below(at));
+        self.database.change(move |tx| {
+            let sql = "UPDATE files SET wanted = ?3 WHERE path >= ?1 AND path < ?2 AND state = 'pending'";
+            Ok(tx.execute(sql, params![range.0, range.1, now_ms])? as u64)
+        })
+    }
+
+    /// Puts a file that waits before all that were asked for earlier.
+    pub fn want_file(&self, id: FileId, now_ms: i64) -> Result<(), StoreError> {
+        self.database.change(move |tx| {
+            tx.execute(
+                "UPDATE files SET wanted = ?2 WHERE id = ?1 AND state = 'pending'",
+                params![id.0, now_ms],
+            )?;
+            Ok(())
+        })
+    }
+
     /// Notes files found on disk. New ones and those of another size or time wait to be read, the latter with their
-    /// old content until then; for the others nothing changes: what failed stays failed.
+    /// old content until then, and so do those whose problem may have passed. For the others nothing changes: what is damaged stays
+    /// failed.
     pub fn record_seen(&self, root: RootId, files: Vec<SeenFile>) -> Result<Seen, StoreError> {
         self.database.change(move |tx| {
             let Some(root_path) = root_path(tx, root)? else { return Ok(Seen::default()) };
@@ -147,12 +196,13 @@ impl Store {
             for file in files {
                 let (size, inode) = (to_i64(file.size)?, file.inode.cast_signed());
                 let known = find.query_row([path::to_bytes(&file.path)], |row| {
-                    Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+                    let problem =
+                        row.get::<_, Option<String>>(3)?.and_then(|name| ProblemCode::from_name(&name));
+                    let may_pass = problem.is_some_and(ProblemCode::may_pass);
+                    Ok((row.get::<_, i64>(0)?, (row.get::<_, i64>(1)?, row.get::<_, i64>(2)?), may_pass))
                 });
                 match known.optional()? {
-                    Some((_, known_size, mtime)) if (known_size, mtime) == (size, file.mtime_ns) => {
-                        seen.unchanged += 1;
-                    }
+                    Some((_, known, false)) if known == (size, file.mtime_ns) => seen.unchanged += 1,
                     Some((id, ..)) => {
                         renew.execute(params![id, root.0, size, file.mtime_ns, inode])?;
                         seen.changed += 1;
@@ -213,7 +263,7 @@ impl Store {
         })
     }
 
-    /// Files that wait to be read, oldest first.
+    /// Files that wait to be read: what a person asked for, then small before large and new before old.
     pub fn pending_files(&self, limit: usize) -> Result<Vec<PendingFile>, StoreError> {
         self.database.read(|db| {
             collect(db, PENDING, [count(limit)], |row| {
@@ -224,6 +274,7 @@ impl Store {
                     size: unsigned(row, 3)?,
                     mtime_ns: row.get(4)?,
                     attempts: row.get(5)?,
+                    holds: row.get(6)?,
                 })
             })
         })
@@ -270,8 +321,6 @@ impl Store {
 
     /// Lets failed files (these, or all) be read again. Returns how many.
     pub fn retry_failed(&self, files: Option<&[FileId]>) -> Result<u64, StoreError> {
-        const RETRY: &str = "UPDATE files SET state = 'pending', problem_code = NULL, problem_detail = NULL
-             WHERE state = 'failed'";
         let files = files.map(<[FileId]>::to_vec);
         self.database.change(move |tx| {
             let Some(files) = files else { return Ok(tx.execute(RETRY, [])? as u64) };
@@ -294,7 +343,7 @@ impl Store {
                 [pipeline],
             )?;
             // What a walk could not even look at (a link, a pipe) has no size, and is not the pipeline's to read.
-            let unread = if renewed == 0 { 0 } else { tx.execute(REQUEUE_UNREAD, [])? };
+            let unread = if renewed == 0 { 0 } else { tx.execute(&format!("{RETRY} AND {UNREAD}"), [])? };
             let requeued = unread
                 + tx.execute(
                     "UPDATE files SET state = 'pending' WHERE state = 'ready'
@@ -302,6 +351,14 @@ impl Store {
                     [pipeline],
                 )?;
             Ok(requeued as u64)
+        })
+    }
+
+    /// Lets every file of a kind be read again, as if another version of the pipeline had read it. Until then it keeps what it holds.
+    pub fn outdate(&self, kind: Kind) -> Result<(), StoreError> {
+        self.database.change(move |tx| {
+            tx.execute("UPDATE OR IGNORE contents SET pipeline = 0 WHERE kind = ?1", [kind.as_str()])?;
+            Ok(())
         })
     }
 
@@ -526,13 +583,15 @@ fn name_words(name: &str, folder: &str) -> String {
     all + &folder
 }
 
-/// Renews the words of a file: those inside its name and folder, and those of what it holds.
+/// Renews the words of a file (those inside its name and folder, and those of what it holds) and its description.
 pub(crate) fn refresh_words(tx: &Transaction<'_>, file: i64) -> rusqlite::Result<()> {
     let mut find = tx.prepare_cached(
-        "SELECT f.name, f.folder, c.words FROM files f LEFT JOIN contents c ON c.id = f.content_id WHERE f.id = ?1",
+        "SELECT f.name, f.folder, c.words, c.place, c.taken_ms
+         FROM files f LEFT JOIN contents c ON c.id = f.content_id WHERE f.id = ?1",
     )?;
-    let (name, folder, held): (String, String, Option<String>) =
-        find.query_row([file], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let (name, folder, held, place, date_ms): (String, String, Option<String>, Option<String>, Option<i64>) =
+        find.query_row([file], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?;
+    describe(tx, file, &name, &folder, place.as_deref(), date_ms)?;
     let mut all = name_words(&name, &folder);
     if let Some(held) = held.filter(|held| !held.is_empty()) {
         all.push(' ');

@@ -9,6 +9,7 @@
 
 mod contents;
 mod database;
+mod descriptions;
 mod error;
 mod files;
 mod filter;

@@ -7,7 +7,7 @@ use cairn_core::{ContentId, PassageId};
 use rusqlite::{OptionalExtension, params};
 
 use crate::contents::{insert_passages, passages_of};
-use crate::files::collect;
+use crate::files::{RETRY, collect};
 use crate::rows::NewPassage;
 use crate::sql::{count, unsigned};
 use crate::{Store, StoreError, path, words};
@@ -108,9 +108,8 @@ impl Store {
 
     /// Lets documents be read again in which no text was found: now their pages can be looked at. Returns how many.
     pub fn requeue_without_text(&self) -> Result<u64, StoreError> {
-        let sql = "UPDATE files SET state = 'pending', problem_code = NULL, problem_detail = NULL
-             WHERE state = 'failed' AND problem_code = ?1";
         let code = cairn_core::ProblemCode::NoText.as_str();
-        self.database.change(move |tx| Ok(tx.execute(sql, [code])? as u64))
+        self.database
+            .change(move |tx| Ok(tx.execute(&format!("{RETRY} AND problem_code = ?1"), [code])? as u64))
     }
 }

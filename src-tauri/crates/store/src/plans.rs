@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::{Store, contents, files, keyword, ocr, passages, tags, vectors};
+use crate::{Store, contents, descriptions, files, keyword, ocr, passages, tags, vectors};
 
 /// What the triggers on files do for one content.
 const FIRST_FILE: &str = "SELECT f.id FROM files f WHERE f.content_id = ?1 ORDER BY f.id LIMIT 1";
@@ -44,6 +44,16 @@ fn check(dir: &Path) {
         (
             contents::FIND_CONTENT,
             vec!["SEARCH contents USING COVERING INDEX sqlite_autoindex_contents_1 (hash=? AND pipeline=?)"],
+        ),
+        (
+            descriptions::DESCRIBED,
+            vec![
+                "SEARCH files USING COVERING INDEX files_by_description (description_id=? AND content_id>?)",
+            ],
+        ),
+        (
+            descriptions::EMBEDDED,
+            vec!["SEARCH descriptions USING INDEX descriptions_by_model (model=? AND id>?)"],
         ),
         (contents::ORPHANS, vec!["SCAN contents USING INDEX contents_orphaned"]),
         (ocr::UNREAD_PHOTOS_COUNT, vec!["SCAN contents USING INDEX contents_unread"]),

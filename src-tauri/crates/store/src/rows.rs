@@ -25,6 +25,8 @@ pub struct Root {
     pub display: String,
     /// Another disk has been mounted there.
     pub mounted: bool,
+    /// The drive that it lies on, as the system tells one from another; `None`: it was not noted or cannot be told.
+    pub drive: Option<String>,
     /// Files that were read.
     pub ready: u64,
     /// Files known but not read yet.
@@ -100,6 +102,8 @@ pub struct PendingFile {
     pub mtime_ns: i64,
     /// How often reading these very bytes failed before.
     pub attempts: u32,
+    /// Whether it still has what was read of it before.
+    pub holds: bool,
 }
 
 /// One file with what it holds.
@@ -178,6 +182,8 @@ pub struct PhotoRow {
     pub taken_ms: Option<i64>,
     /// Camera.
     pub camera: Option<String>,
+    /// Lens.
+    pub lens: Option<String>,
     /// Degrees north and east.
     pub place: Option<(f64, f64)>,
     /// What the place is called.

@@ -50,6 +50,16 @@ impl Store {
         self.database.read(|db| collect(db, sql, [id, count(limit)], waiting))
     }
 
+    /// Whether an item has no vector of this model yet.
+    pub fn waits_for_vector(&self, space: Space, model: &str, item: i64) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM waiting WHERE space_id = ?1 AND item_id = ?2";
+        self.database.read(|db| match find_space(db, space, model)? {
+            Some(known) => db.prepare_cached(sql)?.exists(params![known, item]),
+            // Nothing has one.
+            None => Ok(true),
+        })
+    }
+
     /// How many items have no vector of this model.
     pub fn waiting_count(&self, space: Space, model: &str) -> Result<u64, StoreError> {
         self.database.read(|db| {
@@ -251,7 +261,7 @@ fn waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
     })
 }
 
-fn vector_at(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<f32>> {
+pub(crate) fn vector_at(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<f32>> {
     vector::from_bytes(row.get_ref(column)?.as_blob()?)
         .ok_or_else(|| bad_value(column, Type::Blob, "a vector is cut off".into()))
 }

@@ -79,6 +79,29 @@ pub(crate) fn inside_name(name: &str) -> String {
     words.join(" ")
 }
 
+/// Words of names that cameras, scanners and programs give, which say nothing of what a file is.
+const GIVEN_BY_MACHINES: &[&str] = &[
+    "copy", "doc", "document", "dsc", "dscf", "dscn", "file", "image", "img", "jpeg", "jpg", "mvi", "new",
+    "pdf", "photo", "pict", "picture", "pxl", "scan", "tmp", "untitled", "wa", "whatsapp",
+];
+
+/// What a file's name, the folders that lead to it, and place and month of what it holds say: "Roof Bill - Papers/house - Lisbon,
+/// Portugal - June 2019". A name without a word of a person's is left out.
+pub(crate) fn description(name: &str, folder: &str, place: Option<&str>, date_ms: Option<i64>) -> String {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let words: Vec<&str> = stem.split(|c: char| !c.is_alphanumeric()).flat_map(parts).collect();
+    let tells = |word: &&str| {
+        word.chars().all(char::is_alphabetic)
+            && (word.chars().count() > 1 || word.chars().any(is_cjk))
+            && GIVEN_BY_MACHINES.binary_search(&&*word.to_lowercase()).is_err()
+    };
+    let name = words.iter().any(tells).then(|| words.join(" "));
+    let folder = folder.replace(" / ", "/");
+    let when = date_ms.and_then(month_and_year);
+    let known = [name, Some(folder), place.map(str::to_owned), when];
+    known.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" - ")
+}
+
 /// "June 2019" of a moment in milliseconds since 1970, UTC.
 pub(crate) fn month_and_year(ms: i64) -> Option<String> {
     const MONTHS: [&str; 12] = [
@@ -133,6 +156,27 @@ mod tests {
         assert_eq!(month_and_year(1_137_600_900_000).as_deref(), Some("January 2006"));
         assert_eq!(month_and_year(-1).as_deref(), Some("December 1969"));
         assert_eq!(month_and_year(i64::MAX), None);
+    }
+
+    #[test]
+    fn descriptions_tell_what_names_folders_and_facts_do() {
+        assert!(GIVEN_BY_MACHINES.is_sorted(), "the list is searched by halves");
+        let june = Some(1_560_000_000_000);
+        let lisbon = Some("Lisbon, Portugal");
+        let cases = [
+            (
+                ("IMG_2041.JPG", "Photos / Holidays / Lisbon", None, june),
+                "Photos/Holidays/Lisbon - June 2019",
+            ),
+            (("RoofBill2024.pdf", "Papers", None, None), "Roof Bill 2024 - Papers"),
+            (("scan0012.pdf", "Insurance / Car", None, None), "Insurance/Car"),
+            (("PXL_20210101_1.jpg", "DCIM", lisbon, june), "DCIM - Lisbon, Portugal - June 2019"),
+            (("屋顶.txt", "纸", None, None), "屋顶 - 纸"),
+            (("x.y", "", None, None), ""),
+        ];
+        for ((name, folder, place, date_ms), expected) in cases {
+            assert_eq!(description(name, folder, place, date_ms), expected, "{name}");
+        }
     }
 
     #[test]

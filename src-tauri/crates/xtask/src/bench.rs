@@ -38,27 +38,39 @@ pub fn embed(arguments: &BenchArguments) -> Result<bool> {
 /// CLIP's vision tower, with random weights of real size, beside ONNX Runtime; and photos from file to vector.
 pub fn photos(arguments: &BenchArguments) -> Result<bool> {
     let program = example("measure_photos", arguments.release)?;
-    shell::run(&mut cargo(&build::programs_arguments(false)))?;
-    let cairn = build::built(false)?.cairn;
+    let cairn = cairn(arguments.release)?;
     let work = work("photos")?;
     let folder = shell::repository().join("tests/bench");
     let mut script = Command::new(python(&work, &PHOTO_PACKAGES)?);
     script.arg(folder.join("photos.py")).arg("--table").arg(folder.join("photos.md"));
     script.arg("--measure").arg(program).arg("--cairn").arg(cairn);
     script.arg("--work").arg(work).arg("--data").arg(data());
+    script.arg("--build").arg(if arguments.release { "release" } else { "development" });
     shell::run(script.args(&arguments.rest))?;
     Ok(true)
+}
+
+/// The command line, built.
+fn cairn(release: bool) -> Result<PathBuf> {
+    // The window, whose release takes long to build, is not measured.
+    let arguments = if release {
+        vec!["build", "--release", "-p", "cairn-cli"]
+    } else {
+        build::programs_arguments(false)
+    };
+    shell::run(&mut cargo(&arguments))?;
+    Ok(build::built(release)?.cairn)
 }
 
 /// Reading files beside what Debian has for it.
 pub fn ingest(arguments: &BenchArguments) -> Result<bool> {
     let program = example("measure_ingest", arguments.release)?;
-    shell::run(&mut cargo(&build::programs_arguments(false)))?;
-    let cairn = build::built(false)?.cairn;
+    let cairn = cairn(arguments.release)?;
     let folder = shell::repository().join("tests/bench");
     let mut script = Command::new(python(&work("ingest")?, &[])?);
     script.arg(folder.join("ingest.py")).arg("--table").arg(folder.join("ingest.md"));
     script.arg("--measure").arg(program).arg("--cairn").arg(cairn).arg("--data").arg(data());
+    script.arg("--build").arg(if arguments.release { "release" } else { "development" });
     shell::run(script.args(&arguments.rest))?;
     Ok(true)
 }

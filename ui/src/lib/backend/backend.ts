@@ -9,7 +9,9 @@ import type {
   ExcludesPreview,
   FailedPage,
   FileId,
+  FolderView,
   IndexForm,
+  Indexing,
   Item,
   JobId,
   JobView,
@@ -74,6 +76,12 @@ export interface Backend {
   previewExcludes(lines: string[]): Promise<ExcludesPreview>;
   /** Leaves out what these lines say from now on and looks for files again; null: what Cairn leaves out by itself. Nothing on disk is touched. */
   setExcludes(lines: string[] | null): Promise<void>;
+  /** The folders inside one of the library: directly inside the root where `below` is empty, else inside a `FolderView`'s `below`. */
+  folders(root: RootId, below: string): Promise<FolderView[]>;
+  /** Reads what waits in a folder of the library before everything else; all of the root where `below` is empty. */
+  readFirst(root: RootId, below: string): Promise<void>;
+  /** When files are read, and which, from now on. */
+  setIndexing(indexing: Indexing): Promise<void>;
 
   jobs(): Promise<JobView[]>;
   jobPause(id: JobId): Promise<void>;
@@ -94,6 +102,8 @@ export interface Backend {
   preview(request: PreviewRequest): Promise<Preview>;
   photos(offset: number, limit: number): Promise<PhotoPage>;
   thumbUrl(hash: ContentHash, size: ThumbSize): string;
+  /** The picture of a page, counted from 1, of a document that has pages. */
+  pageUrl(hash: ContentHash, page: number): string;
 
   openFile(file: FileId): Promise<void>;
   revealFile(file: FileId): Promise<void>;

@@ -15,7 +15,8 @@ export const inWindow = (): boolean => '__TAURI_INTERNALS__' in globalThis;
 
 /**
  * The engine of the window; in a normal browser, made-up data when the address says `?mock` (or `?mock=empty`,
- * `?mock=busy`, `?mock=bare`), otherwise nothing.
+ * `?mock=busy`,
+ * `?mock=battery`, `?mock=bare`), otherwise nothing.
  */
 export async function findBackend(address: URL): Promise<Backend | null> {
   if (inWindow()) return (await import('./tauri')).tauri;

@@ -11,6 +11,7 @@ it('calls every command by the name and with the arguments that the shell has', 
   const request = { query: 'q', scope: 'all', mode: 'hybrid', limit: 5, include_weak: false, offset_minutes: 120 } as const;
   const form = { dims: 'd64', storage: 'int8' } as const;
   const chosen = { now: form, before: null };
+  const indexing = { cores: 'half', only_on_mains: true, gitignore: false, archives: true } as const;
   const settings = {
     text_model: null,
     photo_model: null,
@@ -18,6 +19,7 @@ it('calls every command by the name and with the arguments that the shell has', 
     photo_index: chosen,
     excludes: null,
     ocr: null,
+    indexing,
     computing: 'exact',
     theme: 'dark',
   } as const;
@@ -29,6 +31,9 @@ it('calls every command by the name and with the arguments that the shell has', 
   await tauri.excludes();
   await tauri.previewExcludes(['*.log']);
   await tauri.setExcludes(null);
+  await tauri.folders(1, 'Trips/2019');
+  await tauri.readFirst(1, '');
+  await tauri.setIndexing(indexing);
   await tauri.jobs();
   await tauri.jobPause(1);
   await tauri.jobResume(2);
@@ -72,6 +77,9 @@ it('calls every command by the name and with the arguments that the shell has', 
     ['excludes', {}],
     ['preview_excludes', { lines: ['*.log'] }],
     ['set_excludes', { lines: null }],
+    ['folders', { root: 1, below: 'Trips/2019' }],
+    ['read_first', { root: 1, below: '' }],
+    ['set_indexing', { indexing }],
     ['jobs', {}],
     ['job_pause', { id: 1 }],
     ['job_resume', { id: 2 }],
@@ -109,12 +117,14 @@ it('calls every command by the name and with the arguments that the shell has', 
   ]);
 });
 
-it('asks for thumbnails by content, on every system', () => {
+it('asks for thumbnails and pages by content, on every system', () => {
   const hash = 'ab'.repeat(32);
   mockConvertFileSrc('linux');
   expect(tauri.thumbUrl(hash, 320)).toBe(`thumb://localhost/${hash}?s=320`);
+  expect(tauri.pageUrl(hash, 3)).toBe(`thumb://localhost/${hash}?p=3`);
   mockConvertFileSrc('windows');
   expect(tauri.thumbUrl(hash, 1280)).toBe(`http://thumb.localhost/${hash}?s=1280`);
+  expect(tauri.pageUrl(hash, 12)).toBe(`http://thumb.localhost/${hash}?p=12`);
 });
 
 it('understands failures, and what should never have been thrown', () => {

@@ -14,6 +14,9 @@ export const tauri: Backend = {
   excludes: () => invoke('excludes'),
   previewExcludes: (lines) => invoke('preview_excludes', { lines }),
   setExcludes: (lines) => invoke('set_excludes', { lines }),
+  folders: (root, below) => invoke('folders', { root, below }),
+  readFirst: (root, below) => invoke('read_first', { root, below }),
+  setIndexing: (indexing) => invoke('set_indexing', { indexing }),
 
   jobs: () => invoke('jobs'),
   jobPause: (id) => invoke('job_pause', { id }),
@@ -29,6 +32,7 @@ export const tauri: Backend = {
   preview: (request) => invoke('preview', { ...request }),
   photos: (offset, limit) => invoke('photos', { offset, limit }),
   thumbUrl: (hash, size) => `${convertFileSrc(hash, 'thumb')}?s=${size}`,
+  pageUrl: (hash, page) => `${convertFileSrc(hash, 'thumb')}?p=${page}`,
 
   openFile: (file) => invoke('open_file', { file }),
   revealFile: (file) => invoke('reveal_file', { file }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, count, milliseconds, percent, place, plural, progress, rate, timeLeft } from './words';
+import { bytes, count, fates, milliseconds, percent, place, plural, progress, rate, standstill, timeLeft } from './words';
 
 describe('numbers in words', () => {
   it.each([
@@ -59,4 +59,23 @@ describe('numbers in words', () => {
     expect([milliseconds(0.4), milliseconds(23.4), milliseconds(1840)]).toEqual(['< 1 ms', '23 ms', '1.8 s']);
     expect(place([-33.8568, 151.2153])).toBe('33.8568° S, 151.2153° E');
   });
+});
+
+describe('jobs in words', () => {
+  const files = { read: 1204, merged: 96, unchanged: 10_300 };
+  const none = { read: 0, merged: 0, unchanged: 0 };
+
+  it('says what became of files, and nothing of what did not happen', () => {
+    expect(fates({ kind: 'index', files, failed: 3 })).toEqual(['1,204 read', '96 the same as others', '10,300 unchanged', '3 failed']);
+    expect(fates({ kind: 'index', files: { ...none, read: 1 }, failed: 0 })).toEqual(['1 read']);
+    expect(fates({ kind: 'index', files: none, failed: 0 })).toEqual([]);
+    expect([fates({ kind: 'map', files, failed: 0 }), fates({ kind: 'map', files, failed: 1 })]).toEqual([[], ['1 file could not be read']]);
+  });
+
+  it.each([
+    ['running', false, ''],
+    ['queued', false, 'Waiting for its turn'],
+    ['paused', false, 'Paused'],
+    ['paused', true, 'Waiting for the charger'],
+  ] as const)('%s, held for power: %s: "%s"', (state, waits_for_power, words) => expect(standstill({ state, waits_for_power })).toBe(words));
 });

@@ -1,5 +1,7 @@
 /** Numbers, sizes, times and dates in plain words. */
 
+import type { JobView } from '../backend';
+
 const numbers = new Intl.NumberFormat('en-GB');
 const dates = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 const times = new Intl.DateTimeFormat('en-GB', {
@@ -56,6 +58,24 @@ export function progress(done: number, total: number, unit: string): string {
   const show = unit === 'bytes' ? bytes : count;
   const what = unit === 'bytes' ? '' : ` ${unit}`;
   return total > 0 ? `${show(done)} of ${show(total)}${what}` : `${show(done)}${what}`;
+}
+
+/** What a job is doing instead of its work; empty while it works. */
+export function standstill({ state, waits_for_power }: Pick<JobView, 'state' | 'waits_for_power'>): string {
+  if (waits_for_power) return 'Waiting for the charger';
+  return state === 'paused' ? 'Paused' : state === 'queued' ? 'Waiting for its turn' : '';
+}
+
+/** What became of the files of a job: "1,204 read", "96 the same as others". Nothing is said of what did not happen. */
+export function fates({ kind, files, failed }: Pick<JobView, 'kind' | 'files' | 'failed'>): string[] {
+  if (kind !== 'index') return failed > 0 ? [`${plural(failed, 'file')} could not be read`] : [];
+  const counts: [number, string][] = [
+    [files.read, 'read'],
+    [files.merged, 'the same as others'],
+    [files.unchanged, 'unchanged'],
+    [failed, 'failed'],
+  ];
+  return counts.filter(([n]) => n > 0).map(([n, what]) => `${count(n)} ${what}`);
 }
 
 /** Whole percents, 100 only when everything is done; `null` when the total is unknown. */

@@ -48,7 +48,7 @@ export class AskState {
     const said = this.answer?.sentences[sentence];
     const source = said && this.answer?.sources[said.source];
     if (!said || !source) return;
-    void this.preview.open({ file: source.file, passage: source.passage, focus: said.focus, query: this.asked });
+    void this.preview.open({ file: source.file, passage: source.passage, focus: said.focus, query: this.asked }, '', source.page);
   }
 
   /** Opens a source. */
@@ -56,7 +56,7 @@ export class AskState {
     const sentence = this.answer?.sentences.findIndex((said) => said.source === source) ?? -1;
     if (sentence >= 0) return this.cite(sentence);
     const cited = this.answer?.sources[source];
-    if (cited) void this.preview.open({ file: cited.file, passage: cited.passage, query: this.asked });
+    if (cited) void this.preview.open({ file: cited.file, passage: cited.passage, query: this.asked }, '', cited.page);
   }
 }
 

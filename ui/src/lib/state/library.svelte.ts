@@ -1,4 +1,5 @@
-import { asFailure, backend, type Failure, type Status } from '../backend';
+import { asFailure, backend, type Failure, type RootId, type Status } from '../backend';
+import { awayWords } from '../pure/away';
 
 const CALM = 3000;
 
@@ -15,6 +16,12 @@ class Library {
   #asked = 0;
   #calmedAt = -Infinity;
   #calming: ReturnType<typeof setTimeout> | undefined;
+
+  /** Why files of a root cannot be opened now; empty where they can. */
+  away(id: RootId): string {
+    const root = this.status?.roots.find((candidate) => candidate.id === id);
+    return root && !root.online ? awayWords(root.display) : '';
+  }
 
   async refresh(): Promise<void> {
     const request = ++this.#asked;

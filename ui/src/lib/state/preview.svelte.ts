@@ -12,13 +12,20 @@ export class PreviewState {
   busy = $state(false);
   /** Why it was found, in words. */
   matched = $state('');
+  /** The page of the passage that was asked for, where it is known beforehand. */
+  page = $state<number | null>(null);
   #asked = 0;
 
   get isOpen(): boolean {
     return this.request !== null;
   }
 
-  async open(request: PreviewRequest, matched = ''): Promise<void> {
+  /** It shows a file that was not read yet. */
+  get waits(): boolean {
+    return this.shown !== null && this.shown.family === null && this.shown.problem === null;
+  }
+
+  async open(request: PreviewRequest, matched = '', page: number | null = null): Promise<void> {
     const asked = ++this.#asked;
     this.request = request;
     this.busy = true;
@@ -28,6 +35,7 @@ export class PreviewState {
       if (asked !== this.#asked) return;
       this.shown = preview;
       this.matched = matched;
+      this.page = page;
       this.failure = null;
     } catch (thrown) {
       if (asked !== this.#asked) return;
@@ -35,6 +43,11 @@ export class PreviewState {
       this.failure = asFailure(thrown);
     }
     this.busy = false;
+  }
+
+  /** Looks at the same again. */
+  async renew(): Promise<void> {
+    if (this.request) await this.open(this.request, this.matched, this.page);
   }
 
   close(): void {

@@ -1,8 +1,8 @@
-import { asFailure, backend, type Chip, type Failure, type FileId, type Hit, type Scope, type SearchResponse } from '../backend';
+import { asFailure, backend, type Chip, type Failure, type FileId, type Hit, type Scope, type SearchResponse, type UnreadFile } from '../backend';
 import { QueryCache } from '../pure/cache';
 import { chipFor, chipsOf, withCondition, without } from '../pure/chips';
 import { offsetMinutes } from '../pure/days';
-import { arrange, walk, type Step } from '../pure/rows';
+import { arrange, walk, type Row, type Step } from '../pure/rows';
 import { why } from '../pure/why';
 import { plural } from '../pure/words';
 import { library } from './library.svelte';
@@ -13,6 +13,8 @@ const FIRST = 60;
 const MORE = 120;
 const MOST = 500;
 const PAUSE = 90;
+/** Files found by name that are shown before all of them are asked for. */
+const FEW = 5;
 
 /** What the photos that are looked for are like: one of the library, or a picture that was chosen and is not kept. */
 interface Like {
@@ -31,7 +33,9 @@ export class SearchState {
   busy = $state(false);
   /** Photos that fit side by side. */
   columns = $state(6);
-  /** Place of the selected hit. */
+  /** Every file that was found by its name is shown, not only the first. */
+  allUnread = $state(false);
+  /** Place of what is selected: a hit, or beyond them a file that was found by its name. */
   cursor = $state(0);
   /** The library has changed since the answer; shown, not acted on, once the person reads the list. */
   stale = $state(false);
@@ -43,7 +47,10 @@ export class SearchState {
   chips = $derived<readonly Chip[]>(this.response?.chips ?? []);
   hits = $derived<readonly Hit[]>(this.response?.hits ?? []);
   rows = $derived(arrange(this.hits, this.scope, this.columns));
-  selected = $derived<Hit | null>(this.hits[this.cursor] ?? null);
+  /** Files that are known by their names alone, and those of them on show. */
+  unread = $derived<readonly UnreadFile[]>(this.response?.unread ?? []);
+  named = $derived(this.allUnread ? this.unread : this.unread.slice(0, FEW));
+  selected = $derived<Hit | UnreadFile | null>(this.hits[this.cursor] ?? this.named[this.cursor - this.hits.length] ?? null);
   total = $derived(
     this.response === null
       ? 0
@@ -54,6 +61,8 @@ export class SearchState {
           : this.response.documents + this.response.photos,
   );
 
+  /** What the cursor walks through. */
+  #path = $derived<Row[]>([...this.rows, ...this.named.map((_, i): Row => ({ kind: 'card', index: this.hits.length + i }))]);
   #weak = false;
   #limit = FIRST;
   #asked = 0;
@@ -71,9 +80,14 @@ export class SearchState {
     return this.like === null && this.hits.length >= this.#limit && this.#limit < MOST;
   }
 
+  get hasMoreUnread(): boolean {
+    return this.unread.length > FEW;
+  }
+
   type(text: string): void {
     this.#forgetLike();
     this.query = text;
+    this.allUnread = false;
     this.#limit = FIRST;
     this.#weak = false;
     this.#touched = false;
@@ -134,6 +148,7 @@ export class SearchState {
   narrow(scope: Scope): void {
     if (scope === this.scope) return;
     this.scope = scope;
+    this.allUnread = false;
     this.#touched = false;
     if (this.like) this.clear();
     else if (this.query.trim()) void this.run();
@@ -193,9 +208,16 @@ export class SearchState {
     void this.run();
   }
 
+  /** Shows every file that was found by its name, or the first of them again. */
+  toggleUnread(): void {
+    this.allUnread = !this.allUnread;
+    if (!this.selected) this.select(this.hits.length + this.named.length - 1);
+  }
+
   /** The library has changed. Renews the list only while nobody is reading it. */
   libraryChanged(): void {
     this.#answers.clear();
+    if (this.preview.waits) void this.preview.renew();
     if (this.response === null || this.like) return;
     if (this.#touched) this.stale = true;
     else void this.run();
@@ -239,16 +261,23 @@ export class SearchState {
     this.failure = null;
     this.stale = false;
     if (scope === 'all') this.counts = { documents: response.documents, photos: response.photos };
-    const place = response.hits.findIndex(({ file }) => file === kept);
+    const place = [...this.hits, ...this.named].findIndex(({ file }) => file === kept);
     this.cursor = Math.max(0, place);
-    messages.say(this.total === 0 ? 'No results.' : `${plural(this.total, 'result')}.`);
-    if (!this.selected) this.preview.close();
+    messages.say(this.#summary());
+    // What nobody chose to look at must not be read before everything else.
+    if (!this.hits[this.cursor] && place < 0) this.preview.close();
     else if (this.preview.isOpen || (this.#follows && this.roomy)) this.#look();
+  }
+
+  #summary(): string {
+    const named = this.unread.length > 0 ? `${plural(this.unread.length, 'file')} found by name only.` : '';
+    if (this.total > 0) return `${plural(this.total, 'result')}. ${named}`.trim();
+    return named ? `No content fits. ${named}` : 'No results.';
   }
 
   /** Moves the cursor; false when it leaves the list upwards. */
   step(step: Step): boolean {
-    const next = walk(this.rows, this.cursor, step);
+    const next = walk(this.#path, this.cursor, step);
     if (next === null) return false;
     this.select(next);
     return true;
@@ -267,6 +296,18 @@ export class SearchState {
     this.#look();
   }
 
+  /** Opens the selected file in the program for it. */
+  async openFile(): Promise<void> {
+    if (!this.selected) return;
+    const away = library.away(this.selected.root);
+    if (away) return messages.toast(away, 'problem');
+    try {
+      await backend.openFile(this.selected.file);
+    } catch (thrown) {
+      messages.toast(asFailure(thrown).message, 'problem');
+    }
+  }
+
   /** For good: the next search does not open it by itself again. */
   dismissPreview(): void {
     this.#follows = false;
@@ -274,12 +315,14 @@ export class SearchState {
   }
 
   #look(): void {
-    const hit = this.selected;
-    if (!hit) return;
-    const request = { file: hit.file, ...(hit.passage === null ? {} : { passage: hit.passage }), query: this.query.trim() };
+    const selected = this.selected;
+    if (!selected) return;
+    const hit = this.hits[this.cursor];
+    const passage = hit?.passage ?? null;
+    const request = { file: selected.file, ...(passage === null ? {} : { passage }), query: this.query.trim() };
     // Whoever is reading it must not be thrown back to its beginning when the list is renewed.
     if (JSON.stringify(this.preview.request) === JSON.stringify(request)) return;
-    void this.preview.open(request, why(hit.channels));
+    void this.preview.open(request, hit ? why(hit.channels) : 'the name', hit?.page ?? null);
   }
 }
 

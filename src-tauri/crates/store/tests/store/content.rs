@@ -145,6 +145,7 @@ fn a_photo_is_found_by_place_month_and_camera_under_every_name() {
     let mut tram = photo(1, Some(1_561_000_000_000));
     tram.photo = tram.photo.map(|facts| PhotoRow {
         camera: Some("Fairphone 5".into()),
+        lens: Some("Ultra wide".into()),
         place_name: Some("Lisbon, Portugal".into()),
         ..facts
     });

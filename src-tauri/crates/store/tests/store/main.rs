@@ -68,6 +68,7 @@ fn photo(seed: u64, taken_ms: Option<i64>) -> NewContent {
         height: 480,
         taken_ms,
         camera: Some("Kodak".into()),
+        lens: None,
         place: Some((48.1, 11.5)),
         place_name: None,
     };

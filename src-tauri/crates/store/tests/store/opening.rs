@@ -19,7 +19,7 @@ fn a_new_library_is_empty_and_sound() {
     drop(store);
     assert_sound(&inner);
     let db = raw(&inner);
-    assert_eq!(number(&db, "PRAGMA user_version"), 5);
+    assert_eq!(number(&db, "PRAGMA user_version"), 6);
     assert_eq!(number(&db, "PRAGMA page_size"), 8192);
     let mode: String = db.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
     assert_eq!(mode, "wal");
@@ -56,10 +56,17 @@ fn the_one_choice_of_dimensions_of_an_older_library_becomes_that_of_both_indexes
     let older = r#"{"text_model":"m","photo_model":null,"dims":"d128","theme":"dark"}"#;
     db.execute("INSERT INTO meta (key, value) VALUES ('settings', ?1)", [older]).unwrap();
     db.execute("DROP INDEX contents_unread", []).unwrap();
-    for column in ["author", "place", "words", "ocr", "lang"] {
+    for column in ["author", "place", "words", "ocr", "lang", "lens"] {
         db.execute(&format!("ALTER TABLE contents DROP COLUMN {column}"), []).unwrap();
     }
     db.execute("ALTER TABLE roots DROP COLUMN mounted", []).unwrap();
+    db.execute("ALTER TABLE roots DROP COLUMN drive", []).unwrap();
+    db.execute_batch(
+        "DROP INDEX files_by_description; ALTER TABLE files DROP COLUMN description_id; DROP TABLE descriptions;
+         DROP INDEX files_pending; ALTER TABLE files DROP COLUMN wanted;
+         CREATE INDEX files_pending ON files (id) WHERE state = 'pending';",
+    )
+    .unwrap();
     db.pragma_update(None, "user_version", 2).unwrap();
     drop(db);
 
@@ -95,7 +102,7 @@ fn a_newer_library_is_refused_and_left_as_it_is() {
     let before = std::fs::read(dir.path().join("library.db")).unwrap();
 
     let error = Store::open(dir.path()).err().expect("a newer format is refused");
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 5, .. }), "{error:?}");
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 6, .. }), "{error:?}");
     assert_eq!(error.class(), Class::User);
     let message = error.to_string();
     assert!(message.contains("library.db") && message.contains("newer Cairn"), "{message}");

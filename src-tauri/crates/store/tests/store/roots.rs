@@ -43,6 +43,7 @@ fn a_root_around_roots_takes_their_files_with_what_was_read() {
                 path: "/srv".into(),
                 display: "/srv".into(),
                 mounted: false,
+                drive: None,
                 ready: 0,
                 pending: 0,
                 failed: 0
@@ -52,6 +53,7 @@ fn a_root_around_roots_takes_their_files_with_what_was_read() {
                 path: "/home/ann".into(),
                 display: "/home/ann".into(),
                 mounted: false,
+                drive: None,
                 ready: 1,
                 pending: 0,
                 failed: 0

@@ -30,6 +30,7 @@ fn eight_writers_lose_nothing() {
                         size: row.size,
                         mtime_ns: row.mtime_ns,
                         attempts: 0,
+                        holds: false,
                     };
                     // Every second content is shared by all writers.
                     let seed = if i % 2 == 0 { i } else { 1000 * (writer + 1) + i };

@@ -7,6 +7,7 @@ import type { Kind } from "./Kind";
 import type { Likelihood } from "./Likelihood";
 import type { Marked } from "./Marked";
 import type { PassageId } from "./PassageId";
+import type { RootId } from "./RootId";
 
 /**
  * One result.
@@ -36,6 +37,10 @@ name: string,
  * Folder, as the person knows it: root's name and the folders below it, joined by " / ".
  */
 folder: string, 
+/**
+ * The folder of the library that it lies in: one that cannot be reached is [`RootStatus::online`] no more.
+ */
+root: RootId, 
 /**
  * The passage that matched best; `None` for photos and for hits on the name alone.
  */

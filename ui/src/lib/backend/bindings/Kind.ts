@@ -3,4 +3,4 @@
 /**
  * What a file is, found from its content rather than its name.
  */
-export type Kind = "text" | "markdown" | "html" | "subtitles" | "notebook" | "pdf" | "rtf" | "docx" | "doc" | "odt" | "xlsx" | "xls" | "ods" | "pptx" | "ppt" | "odp" | "epub" | "email" | "jpeg" | "png" | "webp" | "gif" | "tiff" | "bmp" | "heic" | "avif" | "jxl" | "svg" | "raw" | "other";
+export type Kind = "text" | "markdown" | "html" | "subtitles" | "notebook" | "pdf" | "rtf" | "docx" | "doc" | "odt" | "xlsx" | "xls" | "ods" | "pptx" | "ppt" | "odp" | "epub" | "email" | "jpeg" | "png" | "webp" | "gif" | "tiff" | "bmp" | "heic" | "avif" | "jxl" | "svg" | "raw" | "archive" | "other";

@@ -21,6 +21,10 @@ taken_ms: number | null,
  */
 camera: string | null, 
 /**
+ * Lens.
+ */
+lens: string | null, 
+/**
  * Degrees north and east.
  */
 place: [number, number] | null, 

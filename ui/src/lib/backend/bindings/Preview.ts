@@ -6,6 +6,7 @@ import type { Kind } from "./Kind";
 import type { PhotoFacts } from "./PhotoFacts";
 import type { PreviewText } from "./PreviewText";
 import type { ProblemView } from "./ProblemView";
+import type { RootId } from "./RootId";
 import type { Tag } from "./Tag";
 
 /**
@@ -36,6 +37,10 @@ name: string,
  * Folder, as in a hit.
  */
 folder: string, 
+/**
+ * The folder of the library, as in a hit.
+ */
+root: RootId, 
 /**
  * Bytes.
  */

@@ -1,12 +1,15 @@
 import { periods, span } from '../../pure/days';
 import type { Chip, Hit, Kind } from '../types';
 
+/** What conditions are about. */
+type Asked = Pick<Hit, 'kind' | 'name' | 'folder' | 'date_ms'>;
+
 /** What a query asks of files, as far as the mock understands it. */
 export interface Conditions {
   /** The query without them. */
   words: string;
   chips: Chip[];
-  fits: (hit: Hit) => boolean;
+  fits: (file: Asked) => boolean;
 }
 
 const CONDITION = /(?<=^|\s)(-?)(kind|ext|in|before|after|date|size|place|camera):("[^"]+"|[^\s"]+)/g;
@@ -23,7 +26,7 @@ function dateLabel(value: string): string | undefined {
   return periods(new Date()).find((period) => period.value === value)?.label ?? (span(value) ? value : undefined);
 }
 
-function holds(field: string, label: string, hit: Hit): boolean {
+function holds(field: string, label: string, hit: Asked): boolean {
   if (field === 'kind') return (KINDS[label] ?? [label]).includes(hit.kind);
   if (field === 'ext') return hit.name.endsWith(`.${label}`);
   if (field === 'in') return hit.folder.toLowerCase().includes(label.toLowerCase());
@@ -42,7 +45,7 @@ export function conditionsIn(query: string): Conditions {
     return label === undefined ? [] : [{ start: index, end: index + text.length, field, label, negated: minus === '-', spoken: false }];
   });
   const words = chips.reduceRight((rest, { start, end }) => rest.slice(0, start) + rest.slice(end), query).trim();
-  const fits = (hit: Hit): boolean =>
+  const fits = (hit: Asked): boolean =>
     chips.every(({ field, label, negated }) => {
       if (negated) return !holds(field, label, hit);
       // What is asked of a field twice is an alternative.

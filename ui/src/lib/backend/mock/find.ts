@@ -1,8 +1,10 @@
-import type { Hit, Likelihood, SearchRequest, SearchResponse } from '../types';
+import type { Hit, Likelihood, SearchRequest, SearchResponse, UnreadFile } from '../types';
 import { conditionsIn, type Conditions } from './conditions';
 import { documents } from './documents';
 import { photoTexts } from './photo-texts';
+import { rootOf } from './folders';
 import { hashOf, randomFrom } from './random';
+import { byName } from './unread';
 
 export const PHOTOS = 4209;
 const PHOTO_IDS = 10_000;
@@ -54,6 +56,7 @@ function documentHit(d: number, p: number, marks: [number, number][], score: num
     title: document.title,
     name: document.name,
     folder: document.folder,
+    root: rootOf(document.folder),
     passage: passageId(d, p),
     snippet: { text: document.passages[p] ?? '', marks },
     page: document.pages ? p + 1 : null,
@@ -85,6 +88,7 @@ function photoHit(index: number, score: number): Hit {
     title: photoName(index),
     name: photoName(index),
     folder: 'Pictures / Camera',
+    root: rootOf('Pictures'),
     passage: null,
     snippet: null,
     page: null,
@@ -141,7 +145,7 @@ function ranked(query: string, scope: SearchRequest['scope'], photos: PhotoChann
 
 const once = (hit: Hit, place: number, all: Hit[]): boolean => all.findIndex(({ file }) => file === hit.file) === place;
 
-export function find(request: SearchRequest, notes: string[], photos: PhotoChannels): SearchResponse {
+export function find(request: SearchRequest, notes: string[], photos: PhotoChannels, unread: UnreadFile[] = []): SearchResponse {
   const conditions = conditionsIn(request.query);
   const { words, fits, chips } = conditions;
   const byConditionsAlone = words === '' && chips.length > 0;
@@ -157,5 +161,6 @@ export function find(request: SearchRequest, notes: string[], photos: PhotoChann
     plans: [],
     chips,
     notes,
+    unread: byName(unread, conditions, request.scope),
   };
 }

@@ -3,8 +3,9 @@ import type {
   Answer,
   Computing,
   DimensionsView,
-  FailedFile,
+  FolderView,
   IndexForm,
+  Indexing,
   Item,
   JobView,
   Measured,
@@ -17,18 +18,23 @@ import type {
   Space,
   SpaceStatus,
   Status,
+  UnreadFile,
 } from '../types';
 import { documents } from './documents';
 import { documentFile, find, isPhoto, marksIn, passageId, PHOTOS, photoDate, photoFile, photoIndex, photoName } from './find';
+import { foldersIn, rootOf } from './folders';
 import { choicesOf, dimsOf, diskOf, FULL, measuredOf, memoryOf } from './forms';
 import { landscape } from './landscape';
 import { models } from './models';
 import { photoTexts } from './photo-texts';
+import { pageUrl } from './pages';
 import { hashOf } from './random';
 import { sceneUrl } from './scenes';
+import { failures, waiting } from './unread';
 
 /**
  * `''`: a library as it is after some months. `empty`: the first run. `busy`: the same with an indexing job.
+ * `battery`: an indexing job that waits for the charger.
  * `bare`: neither models nor Tesseract installed. `broken`: every command fails.
  */
 export interface MockOptions {
@@ -47,23 +53,14 @@ const LEFT_OUT = 1_204;
 /** The part of the photos that has text in it. */
 const WITH_TEXT = 0.286;
 
-const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
+/** What became of the files, after so many of them. */
+function filesOf(kind: JobView['kind'], done: number): JobView['files'] {
+  if (kind !== 'index') return { read: 0, merged: 0, unchanged: 0 };
+  const [read, merged] = [Math.round(done * 0.25), Math.round(done * 0.02)];
+  return { read, merged, unchanged: done - read - merged };
+}
 
-const problems: [code: ProblemCode, sentence: string, detail: string, names: string[]][] = [
-  [
-    'encrypted',
-    'It needs a password. Save a copy without one to make it searchable.',
-    'password required',
-    ['payslip-2023-04.pdf', 'payslip-2023-05.pdf', 'bank-statement.pdf'],
-  ],
-  [
-    'damaged',
-    'It is damaged or cut off. If another program opens it, save it again there.',
-    'unexpected end of file',
-    ['IMG_2041.jpg', 'thesis-backup.docx'],
-  ],
-  ['no_text', 'It holds no text that can be searched; it may be a scan.', '', ['scan0001.pdf', 'scan0002.pdf']],
-];
+const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 /** The engine, made up: believable data, small delays, a job that makes progress. */
 export class MockBackend implements Backend {
@@ -72,14 +69,7 @@ export class MockBackend implements Backend {
   #empty: boolean;
   #roots: Status['roots'];
   #jobs: JobView[] = [];
-  #failed: FailedFile[] = problems.flatMap(([code, sentence, detail, names], p) =>
-    names.map((name, i) => ({
-      file: 90_000 + p * 100 + i,
-      name,
-      folder: p === 1 ? 'Pictures / Old phone' : 'Documents / Work',
-      problem: { code, sentence, detail },
-    })),
-  );
+  #failed = failures();
   #models = models();
   /** The forms of the indexes that answer, which may not be those that were chosen last. */
   #atWork: Record<Space, IndexForm> = { text: { dims: 'full', storage: 'f16' }, photo: { dims: 'full', storage: 'f16' } };
@@ -91,6 +81,7 @@ export class MockBackend implements Backend {
     photo_index: { now: this.#atWork.photo, before: null },
     excludes: null,
     ocr: null,
+    indexing: { cores: 'all', only_on_mains: false, gitignore: false, archives: false },
     computing: 'exact',
     theme: 'system',
   };
@@ -108,11 +99,15 @@ export class MockBackend implements Backend {
       ? []
       : [
           { id: 1, display: '/home/ada/Documents', online: true, ready: 7_204, pending: 0, failed: 5 },
-          { id: 2, display: '/home/ada/Pictures', online: true, ready: 4_209, pending: 0, failed: 2 },
-          { id: 3, display: '/media/ada/Backup drive/Notes', online: false, ready: 327, pending: 0, failed: 0 },
+          { id: 2, display: '/home/ada/Pictures', online: true, ready: 4_209, pending: 0, failed: 3 },
+          { id: 3, display: '/media/ada/Backup drive/Notes', online: false, ready: 327, pending: 0, failed: 1 },
         ];
     if (scenario === 'bare') this.#models = this.#models.map((model) => ({ ...model, installed: false, active: false }));
-    if (scenario === 'busy') this.#index('Indexing Documents', 7_740, 4_812);
+    if (scenario === 'busy' || scenario === 'battery') this.#index('Indexing Documents', 7_740, 4_812);
+    if (scenario === 'battery') {
+      this.#settings = { ...this.#settings, indexing: { ...this.#settings.indexing, only_on_mains: true } };
+      this.#jobs = this.#jobs.map((job) => ({ ...job, state: 'paused', waits_for_power: true }));
+    }
   }
 
   async status(): Promise<Status> {
@@ -183,6 +178,30 @@ export class MockBackend implements Backend {
     this.#changed();
   };
 
+  folders: Backend['folders'] = async (root, below) => {
+    await this.#wait(60);
+    const lines = this.#settings.excludes ?? OWN_EXCLUDES;
+    return foldersIn(root, below).map((folder): FolderView => {
+      const rule = `/${folder.below}/`;
+      const outside = below.split('/').map((_, i, names) => `/${names.slice(0, i + 1).join('/')}/`);
+      const left_out = [rule, `${folder.name}/`, ...outside].some((line) => lines.includes(line));
+      return { ...folder, rule, left_out, files: left_out ? 0 : folder.files };
+    });
+  };
+
+  async readFirst(root: number, below: string): Promise<void> {
+    await this.#wait(40);
+    this.asked.push(`read first ${root} ${below}`.trim());
+    this.#index(`Reading ${below.split('/').at(-1) || this.#roots.find(({ id }) => id === root)?.display.split('/').at(-1)}`, 327, 0);
+  }
+
+  async setIndexing(indexing: Indexing): Promise<void> {
+    await this.#wait(40);
+    const again = indexing.gitignore !== this.#settings.indexing.gitignore || indexing.archives !== this.#settings.indexing.archives;
+    this.#settings = { ...this.#settings, indexing };
+    if (again) this.#index('Looking for files', 11_740, 0);
+  }
+
   #understand(lines: string[]): void {
     const bad = lines.find((line) => line.includes('[z-a]'));
     if (bad === undefined) return;
@@ -209,10 +228,16 @@ export class MockBackend implements Backend {
 
   search: Backend['search'] = async (request) => {
     await this.#wait(24);
-    if (this.#empty) return { hits: [], documents: 0, photos: 0, weak_hidden: 0, took_ms: 0.3, notes: [], plans: [], chips: [] };
+    if (this.#empty) return { hits: [], documents: 0, photos: 0, weak_hidden: 0, took_ms: 0.3, notes: [], plans: [], chips: [], unread: [] };
     const bare = this.#scenario === 'bare';
-    return find(request, bare ? ['search inside pictures needs a photo model'] : [], { look: !bare, text: this.#settings.ocr !== null });
+    return find(request, bare ? ['search inside pictures needs a photo model'] : [], { look: !bare, text: this.#settings.ocr !== null }, this.#unread());
   };
+
+  /** Files of which no more is known than their names: they cannot be read, or wait for a job. */
+  #unread(): UnreadFile[] {
+    const reads = this.#jobs.some(({ kind, state }) => kind === 'index' && ['running', 'paused', 'queued'].includes(state));
+    return [...this.#failed, ...(reads ? waiting : [])];
+  }
 
   comparePhotoModels: Backend['comparePhotoModels'] = async (query, limit) => {
     await this.#wait(300);
@@ -253,6 +278,8 @@ export class MockBackend implements Backend {
 
   preview: Backend['preview'] = async ({ file, passage, focus, query = '' }) => {
     await this.#wait(18);
+    const named = [...this.#failed, ...waiting].find((known) => known.file === file);
+    if (named) return this.#named(named);
     return isPhoto(file) ? this.#photo(file, query) : this.#document(file, passage, focus, query);
   };
 
@@ -279,6 +306,8 @@ export class MockBackend implements Backend {
   thumbUrl(hash: string): string {
     return sceneUrl(hash);
   }
+
+  pageUrl = pageUrl;
 
   openFile = (file: number) => this.#note('open', file);
   revealFile = (file: number) => this.#note('reveal', file);
@@ -595,7 +624,18 @@ export class MockBackend implements Backend {
   /** Begins a job and tells its number; `then` is done when it has ended well. */
   #start(job: Pick<JobView, 'title' | 'kind' | 'phase' | 'total' | 'rate' | 'unit' | 'item'>, done = 0, then?: () => void): JobView['id'] {
     const id = this.#jobs.length + 1;
-    this.#jobs.push({ ...job, id, done, state: 'running', failed: done > 0 ? 7 : 0, eta_s: null, error: null });
+    this.#jobs.push({
+      ...job,
+      id,
+      done,
+      state: 'running',
+      failed: done > 0 ? 7 : 0,
+      eta_s: null,
+      error: null,
+      files: filesOf(job.kind, done),
+      byte_rate: job.kind === 'index' ? 4_100_000 : 0,
+      waits_for_power: false,
+    });
     this.#clock.set(id, performance.now());
     if (then) this.#then.set(id, then);
     return id;
@@ -613,6 +653,7 @@ export class MockBackend implements Backend {
       this.#clock.set(job.id, now);
       if (job.state !== 'running') continue;
       job.done = Math.min(job.total, Math.round(job.done + since * job.rate));
+      job.files = filesOf(job.kind, job.done);
       job.eta_s = (job.total - job.done) / job.rate;
       if (job.done >= job.total) this.#finish(job);
     }
@@ -627,7 +668,7 @@ export class MockBackend implements Backend {
   async #set(id: number, state: JobView['state']): Promise<void> {
     await this.#wait(15);
     this.#work();
-    this.#jobs = this.#jobs.map((job) => (job.id === id ? { ...job, state } : job));
+    this.#jobs = this.#jobs.map((job) => (job.id === id ? { ...job, state, waits_for_power: false } : job));
   }
 
   async #note(what: string, file: number): Promise<void> {
@@ -671,6 +712,7 @@ export class MockBackend implements Backend {
     return {
       ...this.#photoItem(index),
       file,
+      root: rootOf('Pictures'),
       hash: hashOf(file),
       modified_ms: photoDate(index),
       pages: null,
@@ -678,12 +720,33 @@ export class MockBackend implements Backend {
       written_ms: null,
       text: text ? this.#photoText(text, query) : null,
       recognised: text ? languages.join('+') : null,
-      photo: { width: 4032, height: 3024, taken_ms: photoDate(index), camera: 'Fairphone 5', place: [54.3213, 18.6466], place_name: 'Gdańsk, Poland' },
+      photo: { width: 4032, height: 3024, taken_ms: photoDate(index), camera: 'Fairphone 5', lens: 'Wide, 5.5 mm f/1.9', place: [54.3213, 18.6466], place_name: 'Gdańsk, Poland' },
       problem: null,
       tags: [
         { word: 'sea', confidence: 0.81 },
         { word: 'sailing boat', confidence: 0.47 },
       ],
+      copies: [],
+    };
+  }
+
+  #named(file: UnreadFile): Preview {
+    const read = file.waits && !this.#unread().some((unread) => unread.file === file.file);
+    return {
+      ...file,
+      family: read ? 'document' : null,
+      kind: read ? file.kind : 'other',
+      title: file.name,
+      hash: null,
+      modified_ms: file.date_ms,
+      pages: null,
+      author: null,
+      written_ms: null,
+      text: read ? this.#photoText('It was read a moment ago.', '') : null,
+      recognised: null,
+      photo: null,
+      problem: this.#failed.find((failed) => failed.file === file.file)?.problem ?? null,
+      tags: [],
       copies: [],
     };
   }
@@ -709,6 +772,7 @@ export class MockBackend implements Backend {
     return {
       ...this.#documentItem(index),
       file,
+      root: rootOf(document.folder),
       modified_ms: Date.parse(document.date),
       pages: document.pages ?? null,
       author: index === 3 ? 'Dachdeckerei Brandt' : null,

@@ -1,0 +1,99 @@
+import { waitFor, within } from '@testing-library/svelte';
+import { beforeEach, expect, it, vi } from 'vitest';
+import { library } from '../lib/state/library.svelte';
+import { search } from '../lib/state/search.svelte';
+import { showing } from '../lib/state/showing.svelte';
+import { ids } from '../lib/testids';
+import { expectAccessible, find, findAll, get, query, session } from './app';
+
+const { engine, user, open } = session();
+const why = (name: string) => `The drive or folder “${name}” is not connected. What Cairn knows of it can still be searched.`;
+
+beforeEach(() => {
+  search.clear();
+  engine.asked.length = 0;
+});
+
+async function searchFor(text: string): Promise<void> {
+  open('search');
+  await waitFor(() => expect(library.status).not.toBeNull());
+  await user.type(await find(ids.searchBox), text);
+}
+
+/** The drives that are not there, from now on. */
+async function unplug(...roots: number[]): Promise<void> {
+  const status = await engine.status();
+  vi.spyOn(engine, 'status').mockResolvedValue({ ...status, roots: status.roots.map((root) => ({ ...root, online: !roots.includes(root.id) })) });
+  await library.refresh();
+}
+
+it('says at a result and in its preview that its drive is not connected', async () => {
+  await searchFor('plum cake');
+  const hit = await find(ids.hit);
+  expect(within(hit).getByTestId(ids.away).title).toBe(why('Notes'));
+  expect(hit.textContent).toContain('Halve two kilos of plums');
+  const preview = await find(ids.preview);
+  expect(within(preview).getByTestId(ids.away).textContent).toBe(`Not connected ${why('Notes')}`);
+  expect(get(ids.previewText).textContent).toContain('Halve two kilos of plums');
+  await expectAccessible();
+});
+
+it('opens and shows nothing of a drive that is not connected, but copies the path', async () => {
+  await searchFor('plum cake');
+  const reason = within(await find(ids.preview)).getByTestId(ids.away);
+  for (const id of [ids.previewOpen, ids.previewReveal]) {
+    expect([get(id).getAttribute('aria-disabled'), get(id).getAttribute('aria-describedby')]).toEqual(['true', reason.id]);
+    await user.click(get(id));
+  }
+  await user.click(get(ids.previewCopy));
+  await waitFor(() => expect(engine.asked).toEqual(['copy 7']));
+});
+
+it('says why instead of opening by keys', async () => {
+  await searchFor('plum cake');
+  await find(ids.hit);
+  await user.keyboard('{Control>}{Enter}{/Control}');
+  expect((await find(ids.toast)).textContent).toContain(why('Notes'));
+  expect(engine.asked).toEqual([]);
+});
+
+it('says nothing of it where a drive is connected', async () => {
+  await searchFor('kennel booking vaccination');
+  expect(within(await find(ids.preview)).queryByTestId(ids.away)).toBeNull();
+  expect(get(ids.previewOpen).getAttribute('aria-disabled')).toBe('false');
+  await user.click(get(ids.previewOpen));
+  await waitFor(() => expect(engine.asked).toEqual(['open 3']));
+});
+
+it('keeps to the text of a PDF whose file cannot be reached', async () => {
+  await unplug(1);
+  showing.as = 'page';
+  await searchFor('boiler pressure');
+  const page = await find(ids.previewAs('page'));
+  expect([page.getAttribute('aria-disabled'), page.getAttribute('aria-pressed'), query(ids.previewPage)]).toEqual(['true', 'false', null]);
+  expect(page.getAttribute('aria-describedby')).toBe(within(get(ids.preview)).getByTestId(ids.away).id);
+  await user.click(page);
+  expect(get(ids.previewText).textContent).toContain('The pressure of the heating system');
+  await unplug();
+  await find(ids.previewPage);
+  expect(query(ids.away)).toBeNull();
+  showing.as = 'text';
+});
+
+it('marks photos, whose thumbnails stay', async () => {
+  await unplug(2);
+  await searchFor('sunset');
+  const tile = (await findAll(ids.hitPhoto))[0] as HTMLElement;
+  expect(tile.getAttribute('aria-label')).toMatch(/^IMG_\d+\.jpg, not connected$/);
+  expect([within(tile).getByTestId(ids.away).title, tile.querySelector('img') !== null]).toEqual([why('Pictures'), true]);
+  await user.click(tile);
+  expect((await find(ids.previewPhoto)).querySelector('img')).not.toBeNull();
+  await expectAccessible();
+});
+
+it('tells the lens of a photo beside its camera', async () => {
+  await searchFor('sunset');
+  await user.click((await findAll(ids.hitPhoto))[0] as HTMLElement);
+  await find(ids.previewPhoto);
+  expect(get(ids.preview).textContent).toMatch(/Camera\s*Fairphone 5\s*Lens\s*Wide, 5\.5 mm f\/1\.9/);
+});
