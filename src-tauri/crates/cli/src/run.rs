@@ -44,7 +44,11 @@ pub fn run(arguments: Arguments) -> Result<bool> {
         }
         command => {
             let program = std::env::current_exe().context("finding this program's own file")?;
-            let engine = Engine::open(folders, EngineOptions::new(program))?;
+            let caller = std::thread::current();
+            // Whoever watches sleeps until something happens.
+            let on_change = Box::new(move |_| caller.unpark());
+            let options = EngineOptions { on_change: Some(on_change), ..EngineOptions::new(program) };
+            let engine = Engine::open(folders, options)?;
             let result = with_library(&engine, command, json);
             engine.close();
             result
@@ -197,7 +201,8 @@ fn index(engine: &Engine, paths: &[std::path::PathBuf], watch: bool, json: bool)
     if watch {
         eprintln!("Watching. Ctrl-C ends it.");
         loop {
-            std::thread::sleep(Duration::from_millis(500));
+            // Until the library changes.
+            std::thread::park();
             wait(engine, JobKind::Index, json)?;
         }
     }

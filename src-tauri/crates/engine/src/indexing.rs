@@ -56,6 +56,10 @@ impl Inner {
             return Err(EngineError::user(format!("{} is one of Cairn's own folders.", path.display())));
         }
         let added = self.store.add_root(&path, now_ms())?;
+        if !added.newly {
+            // Added once more, perhaps from another drive: a person who does so means what is there now.
+            self.store.note_drive(added.id, None)?;
+        }
         self.watch_root(&path);
         let name =
             path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into());

@@ -3,11 +3,13 @@
 use std::path::Path;
 
 /// What the system tells the drive (the file system) of a path by, the same whenever and wherever it is mounted; `None` where the system
-/// does not tell, or is not Linux.
+/// does not tell, or is not Linux, and for the system's own drive, which nobody unplugs: in its place is a new one with everything restored.
 #[cfg(target_os = "linux")]
 pub fn drive_of(path: &Path) -> Option<String> {
     use std::os::unix::fs::MetadataExt;
-    name_of(path.metadata().ok()?.dev(), Path::new("/dev/disk/by-uuid"))
+    let device = |path: &Path| Some(path.metadata().ok()?.dev());
+    let here = device(path).filter(|here| device(Path::new("/")) != Some(*here))?;
+    name_of(here, Path::new("/dev/disk/by-uuid"))
 }
 
 /// As on Linux, where it is known.
