@@ -14,3 +14,4 @@ mod measure;
 mod ocr;
 mod photo_models;
 mod shelf;
+mod strange;

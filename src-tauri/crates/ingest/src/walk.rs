@@ -17,7 +17,7 @@ pub struct Seen {
     pub size: u64,
     /// Last change, in nanoseconds since 1970; 0 where the file system does not say.
     pub mtime_ns: i64,
-    /// The file system's number of the file; 0 where unknown (Windows).
+    /// The file system's number of the file; 0 where it has none that lasts (FAT, network drives, Windows).
     pub inode: u64,
 }
 
@@ -55,6 +55,7 @@ pub fn walk(
     on: &mut dyn FnMut(Found),
 ) -> Result<WalkEnd, Cancelled> {
     let mut unlisted = Vec::new();
+    let numbered = keeps_numbers(at);
     let rules = rules.clone();
     let entries = WalkBuilder::new(at)
         .standard_filters(false)
@@ -68,7 +69,7 @@ pub fn walk(
             Ok(entry) if entry.file_type().is_some_and(|t| t.is_dir()) => {}
             Ok(entry) => match std::fs::metadata(entry.path()) {
                 Ok(metadata) if metadata.is_dir() => {}
-                Ok(metadata) => on(file(entry.into_path(), &metadata)),
+                Ok(metadata) => on(file(entry.into_path(), &metadata, numbered)),
                 // It vanished since the folder was listed: as if it had never been met.
                 Err(error) if error.kind() == io::ErrorKind::NotFound && entry.depth() > 0 => {}
                 Err(error) => {
@@ -99,14 +100,15 @@ fn is_dir(entry: &DirEntry) -> bool {
     entry.file_type().is_some_and(|kind| kind.is_dir())
 }
 
-fn file(path: PathBuf, metadata: &Metadata) -> Found {
+fn file(path: PathBuf, metadata: &Metadata, numbered: bool) -> Found {
     if !metadata.is_file() {
         return Found::Problem {
             path,
             problem: Problem::new(ProblemCode::Unsupported, "not a regular file"),
         };
     }
-    Found::File(Seen { path, size: metadata.len(), mtime_ns: mtime_ns(metadata), inode: inode(metadata) })
+    let inode = if numbered { inode(metadata) } else { 0 };
+    Found::File(Seen { path, size: metadata.len(), mtime_ns: mtime_ns(metadata), inode })
 }
 
 fn link(path: PathBuf) -> Found {
@@ -128,6 +130,21 @@ fn mtime_ns(metadata: &Metadata) -> i64 {
         Ok(after) => i64::try_from(after.as_nanos()).unwrap_or(i64::MAX),
         Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |ns| -ns),
     }
+}
+
+/// Whether the file system of a folder gives each file a number that it keeps: others make them up when they are mounted, and every file
+/// would look like another one.
+#[cfg(target_os = "linux")]
+fn keeps_numbers(at: &Path) -> bool {
+    // ext2 to ext4, XFS, Btrfs, F2FS, tmpfs, overlayfs (statfs(2)).
+    const KEEPING: [i64; 6] = [0xEF53, 0x5846_5342, 0x9123_683E, 0xF2F5_2010, 0x0102_1994, 0x794C_7630];
+    #[allow(clippy::unnecessary_cast, reason = "the type of the number is not the same on every processor")]
+    rustix::fs::statfs(at).is_ok_and(|found| KEEPING.contains(&(found.f_type as i64)))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn keeps_numbers(_: &Path) -> bool {
+    false
 }
 
 #[cfg(unix)]

@@ -22,7 +22,7 @@ pub(crate) const PENDING: &str =
 pub(crate) const PENDING_COUNT: &str = "SELECT count(*) FROM files WHERE state = 'pending'";
 pub(crate) const FAILED_COUNTS: &str = "SELECT problem_code, count(*) FROM files WHERE state = 'failed'
      GROUP BY problem_code ORDER BY count(*) DESC, problem_code";
-pub(crate) const FILE_AT: &str = "SELECT id, size, mtime_ns, problem_code FROM files WHERE path = ?1";
+pub(crate) const FILE_AT: &str = "SELECT id, size, mtime_ns, inode, problem_code FROM files WHERE path = ?1";
 /// Lets failed files be read again; a condition follows.
 pub(crate) const RETRY: &str =
     "UPDATE files SET state = 'pending', problem_code = NULL, problem_detail = NULL
@@ -181,7 +181,7 @@ impl Store {
         })
     }
 
-    /// Notes files found on disk. New ones and those of another size or time wait to be read, the latter with their
+    /// Notes files found on disk. New ones and those of another size, time or number wait to be read, the latter with their
     /// old content until then, and so do those whose problem may have passed. For the others nothing changes: what is damaged stays
     /// failed.
     pub fn record_seen(&self, root: RootId, files: Vec<SeenFile>) -> Result<Seen, StoreError> {
@@ -197,13 +197,17 @@ impl Store {
                 let (size, inode) = (to_i64(file.size)?, file.inode.cast_signed());
                 let known = find.query_row([path::to_bytes(&file.path)], |row| {
                     let problem =
-                        row.get::<_, Option<String>>(3)?.and_then(|name| ProblemCode::from_name(&name));
+                        row.get::<_, Option<String>>(4)?.and_then(|name| ProblemCode::from_name(&name));
                     let may_pass = problem.is_some_and(ProblemCode::may_pass);
-                    Ok((row.get::<_, i64>(0)?, (row.get::<_, i64>(1)?, row.get::<_, i64>(2)?), may_pass))
+                    let known_inode: i64 = row.get(3)?;
+                    // A number that is not known tells nothing.
+                    let is_that_file = known_inode == inode || known_inode == 0 || inode == 0;
+                    let is_same = (row.get(1)?, row.get(2)?) == (size, file.mtime_ns) && is_that_file;
+                    Ok((row.get::<_, i64>(0)?, is_same && !may_pass))
                 });
                 match known.optional()? {
-                    Some((_, known, false)) if known == (size, file.mtime_ns) => seen.unchanged += 1,
-                    Some((id, ..)) => {
+                    Some((_, true)) => seen.unchanged += 1,
+                    Some((id, false)) => {
                         renew.execute(params![id, root.0, size, file.mtime_ns, inode])?;
                         seen.changed += 1;
                     }
