@@ -30,7 +30,7 @@ fn links_pipes_sockets_and_endless_paths_stop_nothing() {
     fs::write(files.join(OsString::from_vec(b"caf\xE9.txt".to_vec())), "A note about the harbour.").unwrap();
     // Deeper than the 4,096 bytes that the system takes for a path: two halves that are not.
     let name = "d".repeat(250);
-    let half = vec![name.as_str(); 12].join("/");
+    let half = [name.as_str(); 12].join("/");
     let (upper, lower) = (files.join(&half), files.join("lower"));
     fs::create_dir_all(&upper).unwrap();
     fs::create_dir_all(lower.join(&half)).unwrap();
