@@ -69,13 +69,21 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         device,
         dimensions,
         duplicates,
+        evaluate,
+        evaluations,
         excludes,
+        explain,
         failed_files,
         folders,
+        forget_past_searches,
+        forget_search,
+        found_passages,
+        heat,
         job_cancel,
         job_pause,
         job_resume,
         jobs,
+        keep_history,
         map,
         measure_dimensions,
         model_get,
@@ -86,21 +94,27 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         model_use,
         model_verify,
         models,
+        ocr,
         open_file,
+        past_searches,
         photos,
         preview,
         preview_excludes,
         read_first,
+        remember_search,
         remove_root,
+        rename_search,
         rescan,
         retry_failed,
         reveal_file,
+        save_search,
+        saved_searches,
         score_photo_models,
         search,
         search_by_picture,
+        search_pasted_picture,
         set_excludes,
         set_indexing,
-        ocr,
         set_ocr,
         set_settings,
         settings,
@@ -245,19 +259,110 @@ async fn compare_photo_models(
     off_main(engine, move |engine| Ok(engine.compare_photo_models(&query, limit)?)).await
 }
 
+#[tauri::command]
+async fn found_passages(
+    engine: EngineState<'_>,
+    file: FileId,
+    request: api::SearchRequest,
+) -> CommandResult<Vec<api::FoundPassage>> {
+    off_main(engine, move |engine| Ok(engine.found_passages(file, &request)?)).await
+}
+
+#[tauri::command]
+async fn explain(
+    engine: EngineState<'_>,
+    file: FileId,
+    request: api::SearchRequest,
+) -> CommandResult<api::Explanation> {
+    off_main(engine, move |engine| Ok(engine.explain(file, &request)?)).await
+}
+
+#[tauri::command]
+async fn heat(
+    engine: EngineState<'_>,
+    file: FileId,
+    request: api::SearchRequest,
+) -> CommandResult<api::HeatMap> {
+    off_main(engine, move |engine| Ok(engine.heat(file, &request)?)).await
+}
+
+#[tauri::command]
+async fn saved_searches(engine: EngineState<'_>) -> CommandResult<Vec<api::SavedSearch>> {
+    off_main(engine, |engine| Ok(engine.saved_searches()?)).await
+}
+
+#[tauri::command]
+async fn save_search(
+    engine: EngineState<'_>,
+    name: String,
+    request: api::SearchRequest,
+) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.save_search(&name, &request)?)).await
+}
+
+#[tauri::command]
+async fn rename_search(engine: EngineState<'_>, id: i64, name: String) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.rename_search(id, &name)?)).await
+}
+
+#[tauri::command]
+async fn forget_search(engine: EngineState<'_>, id: i64) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.forget_search(id)?)).await
+}
+
+#[tauri::command]
+async fn past_searches(engine: EngineState<'_>, limit: usize) -> CommandResult<Vec<String>> {
+    off_main(engine, move |engine| Ok(engine.past_searches(limit)?)).await
+}
+
+#[tauri::command]
+async fn remember_search(engine: EngineState<'_>, query: String) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.remember_search(&query)?)).await
+}
+
+#[tauri::command]
+async fn forget_past_searches(engine: EngineState<'_>, query: Option<String>) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.forget_past_searches(query.as_deref())?)).await
+}
+
+#[tauri::command]
+async fn keep_history(engine: EngineState<'_>, keep: bool) -> CommandResult<()> {
+    off_main(engine, move |engine| Ok(engine.keep_history(keep)?)).await
+}
+
+#[tauri::command]
+async fn evaluations(engine: EngineState<'_>) -> CommandResult<api::Evaluations> {
+    off_main(engine, |engine| Ok(engine.evaluations()?)).await
+}
+
+#[tauri::command]
+async fn evaluate(engine: EngineState<'_>) -> CommandResult<()> {
+    off_main(engine, |engine| Ok(engine.evaluate()?)).await
+}
+
+/// Finds photos that look like a picture that was pasted or dropped on the search box, given by its bytes. No copy of it is kept.
+#[tauri::command]
+async fn search_pasted_picture(
+    engine: EngineState<'_>,
+    request: api::SearchRequest,
+    picture: Vec<u8>,
+) -> CommandResult<api::SearchResponse> {
+    off_main(engine, move |engine| Ok(engine.search_like_pasted_picture(&request, &picture)?)).await
+}
+
 /// Lets the person choose a picture and finds photos that look like it. `None` when they choose none.
 #[tauri::command]
 async fn search_by_picture(
     app: AppHandle,
     engine: EngineState<'_>,
-    limit: usize,
+    request: api::SearchRequest,
 ) -> CommandResult<Option<api::PictureSearch>> {
     let dialog = app.dialog().file().set_title("Find photos that look like this one");
     let dialog = dialog.add_filter("Pictures", &["jpg", "jpeg", "png", "webp", "gif"]);
     let Some(picture) = chosen(|answer| dialog.pick_file(answer)).await? else { return Ok(None) };
     off_main(engine, move |engine| {
         let name = picture.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Some(api::PictureSearch { name, response: engine.similar_to_picture(&picture, limit)? }))
+        Ok(Some(api::PictureSearch { name, response: engine.search_like_picture(&request, &picture)? }))
     })
     .await
 }

@@ -6,10 +6,17 @@
     python3 tests/eval/to_beir.py xquad SRC OUT     SRC is one xquad.LANG.*.json file
     python3 tests/eval/to_beir.py xquad SRC OUT --questions OTHER
                                                     questions of OTHER, paragraphs of SRC (cross-language)
+    python3 tests/eval/to_beir.py kb    SRC OUT     SRC is the folder of Tauri's documentation (Markdown, MDX);
+                                                    the queries are kb-queries.jsonl beside this script
+    python3 tests/eval/to_beir.py kb    SRC OUT --set tune|held-out|all
+                                                    only that part of the queries
 
 OUT receives corpus.jsonl ({_id, title, text}), queries.jsonl ({_id, text}) and
 qrels/test.tsv (query-id, corpus-id, score; with a header). Queries without a
 judgement are left out. The collections themselves are not part of the project.
+
+In kb a page that says the same in another language (`also`) counts as much as the page
+a query asks for (`files`); pages keep their path in SRC as their id.
 """
 
 import argparse
@@ -84,6 +91,53 @@ def xquad_paragraphs(path: Path) -> list[tuple[str, dict]]:
     return [(a["title"].replace("_", " "), p) for a in articles for p in a["paragraphs"]]
 
 
+FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,}).*?(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", re.M | re.S)
+IMPORT = re.compile(r"""^import\s[^'";]*['"][^'"]+['"];?[ \t]*\n?""", re.M)
+COMMENT = re.compile(r"\{\s*/\*.*?\*/\s*\}|<!--.*?-->", re.S)
+SPACE = re.compile(r"\{\s*(?:'\s*'|\"\s*\")\s*\}")
+# Text in backticks goes first: what looks like a tag there is text.
+TAG = re.compile(
+    r"(`+)[^`]+\1|(?<!\\)<(?:/?>|/?[A-Za-z][\w.-]*(?=[\s/>])"
+    r"""(?:"[^"]*"|'[^']*'|\{(?:[^{}]|\{[^{}]*\})*\}|[^"'{}<>])*>)"""
+)
+SHOWN = re.compile(r"""\b(?:title|label|description)=(?:"([^"]*)"|'([^']*)')""")
+
+
+def kb(source: Path, part: str) -> Collection:
+    """Pages of a documentation folder and the queries about them in kb-queries.jsonl."""
+    corpus = [
+        {"_id": path.relative_to(source).as_posix(), **page(path.read_text(encoding="utf-8"))}
+        for path in sorted(source.rglob("*"))
+        if path.suffix in (".md", ".mdx")
+    ]
+    lines = Path(__file__).with_name("kb-queries.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [row for row in map(json.loads, lines) if part in ("all", row["set"])]
+    judgements = [(r["id"], file) for r in rows for file in r["files"] + r.get("also", [])]
+    return corpus, [{"_id": r["id"], "text": r["query"]} for r in rows], judgements
+
+
+def page(text: str) -> dict[str, str]:
+    """Title and text of a Markdown or MDX page, without its front matter, imports and tags."""
+    title = ""
+    if front := re.match(r"---\n(.*?)\n---[ \t]*(?:\n|\Z)", text, re.S):
+        if line := re.search(r"^title:\s*(.*?)\s*$", front[1], re.M):
+            title = re.sub(r"""^(['"])(.*)\1$""", r"\2", line[1])
+        text = text[front.end() :]
+    parts = []
+    end = 0
+    for fence in FENCE.finditer(text):
+        parts += [prose(text[end : fence.start()]), fence[0]]
+        end = fence.end()
+    parts.append(prose(text[end:]))
+    return {"title": title, "text": re.sub(r"\n\s*\n", "\n\n", "".join(parts)).strip()}
+
+
+def prose(text: str) -> str:
+    """The part of a page outside code blocks. Of a tag remain the words of it that a reader sees."""
+    text = SPACE.sub("", COMMENT.sub("", IMPORT.sub("", text)))
+    return TAG.sub(lambda tag: tag[0] if tag[1] else "\n".join(a or b for a, b in SHOWN.findall(tag[0])), text)
+
+
 def write(out: Path, collection: Collection) -> None:
     corpus, queries, judgements = collection
     documents = {d["_id"] for d in corpus}
@@ -108,13 +162,16 @@ def write(out: Path, collection: Collection) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("collection", choices=["cran", "cisi", "xquad"])
+    parser.add_argument("collection", choices=["cran", "cisi", "xquad", "kb"])
     parser.add_argument("source", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--questions", type=Path, help="xquad: take the questions from this language")
+    parser.add_argument("--set", choices=["tune", "held-out", "all"], default="all", help="kb: take these queries")
     args = parser.parse_args()
     if args.collection == "xquad":
         write(args.out, xquad(args.source, args.questions))
+    elif args.collection == "kb":
+        write(args.out, kb(args.source, args.set))
     else:
         write(args.out, {"cran": cran, "cisi": cisi}[args.collection](args.source))
 

@@ -138,58 +138,34 @@ fn what_is_left_out_leaves_the_library_and_stays_on_disk() {
 }
 
 #[test]
-fn a_watched_folder_is_followed() {
+fn a_file_that_cannot_be_read_is_left_out_by_itself() {
     let shelf = Shelf::new();
-    let paragraph = |about: &str| format!("{} ", format!("The story of the {about} is long.").repeat(60));
-    let story =
-        shelf.write("stories/story.txt", format!("{}\n\n{}", paragraph("lighthouse"), paragraph("harbour")));
+    shelf.write("a/broken [1].pdf", "%PDF-1.4 and no more");
+    shelf.write("b/broken [1].pdf", "%PDF-1.5 and nothing else");
     shelf.write("letter.txt", "A letter about the orchard.");
+    let alone = shelf.write("elsewhere/alone.pdf", "%PDF-1.6 and that was it");
     let engine = shelf.open();
-    add(&engine, &shelf.files());
-    engine.watch().unwrap();
-    engine.watch().unwrap();
-    let until = |what: &str, done: &dyn Fn() -> bool| {
-        for _ in 0..600 {
-            if done() {
-                return;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(100));
-        }
-        panic!("{what}: {:?} {:?}", engine.status().unwrap(), engine.jobs());
-    };
-    let first = |query: &str| {
-        let found = search(&engine, query);
-        names(&found).first().map(|name| (*name).to_owned())
-    };
-    let documents = || engine.status().unwrap().documents;
-    let settled = || {
-        let status = engine.status().unwrap();
-        status.pending == 0 && status.text.waiting == 0 && status.text.vectors == status.passages
-    };
+    for path in [shelf.files().join("a"), shelf.files().join("b"), alone] {
+        add(&engine, &path);
+    }
+    let problems = engine.failed_files(0, 10).unwrap().files;
+    let rules: Vec<(&str, Option<&str>)> =
+        problems.iter().map(|file| (file.folder.as_str(), file.rule.as_deref())).collect();
+    let a = problems.iter().find(|file| file.folder == "a").unwrap();
+    let rule = a.rule.clone().unwrap();
+    assert_eq!(problems.iter().filter(|file| file.rule.is_none()).count(), 1, "{rules:?}");
+    assert!(
+        engine.status().unwrap().roots.iter().any(|root| root.id == a.root && root.display.ends_with("a"))
+    );
 
-    shelf.write("new/deep/chimney.md", "The chimney sweep comes on Tuesday.");
-    shelf.write("node_modules/junk.txt", "Nobody searches here.");
-    until("a new file in new folders", &|| documents() == 3 && settled());
-    assert_eq!(first("chimney sweep").as_deref(), Some("chimney.md"));
-
-    let mut text = fs::read_to_string(&story).unwrap();
-    text.push_str("\n\nAt the end a whale is seen.");
-    fs::write(&story, text).unwrap();
-    until("a longer file", &|| settled() && first("a whale is seen").as_deref() == Some("story.txt"));
-
-    fs::rename(shelf.files().join("stories"), shelf.files().join("tales")).unwrap();
-    until("a renamed folder", &|| {
-        settled() && search(&engine, "a whale is seen").hits[0].folder.ends_with("tales")
-    });
-    fs::write(shelf.files().join("tales/second.txt"), "Another tale, of a walrus.").unwrap();
-    until("a file in a renamed folder", &|| documents() == 4 && settled());
-
-    fs::remove_dir_all(shelf.files().join("new")).unwrap();
-    fs::remove_file(shelf.files().join("letter.txt")).unwrap();
-    until("deleted files", &|| documents() == 2 && settled());
-    assert_eq!(first("walrus").as_deref(), Some("second.txt"));
-    let jobs = engine.jobs();
-    assert!(jobs.iter().all(|job| job.failed == 0 && job.error.is_none()), "{jobs:?}");
+    let mut lines = engine.excludes().unwrap().lines;
+    lines.push(rule);
+    assert_eq!(engine.preview_excludes(&lines).unwrap().files, 1);
+    engine.set_excludes(Some(lines)).unwrap();
+    crate::shelf::finish(&engine);
+    let left = engine.failed_files(0, 10).unwrap().files;
+    let folders: Vec<&str> = left.iter().map(|file| file.folder.as_str()).collect();
+    assert!(left.len() == 2 && !folders.contains(&"a"), "{folders:?}");
 }
 
 #[test]

@@ -92,6 +92,18 @@ fn dimensions_and_storages_are_measured_on_the_library() {
 }
 
 #[test]
+fn typing_is_timed_on_the_library_itself() {
+    let shelf = Shelf::new();
+    shelf.write("letter.txt", "A letter about the orchard and its pears.");
+    assert!(shelf.run(&["index", shelf.files().to_str().unwrap()]).status.success());
+    let timed = shelf.run(&["bench", "search", "--queries", "3", "--json"]);
+    let report: serde_json::Value = serde_json::from_slice(&timed.stdout).unwrap();
+    // "letter orchard pears", from its second character on.
+    assert_eq!((report["passages"].as_u64(), report["keystrokes"].as_u64()), (Some(1), Some(19)), "{report}");
+    assert!(report["p95_ms"].as_f64() >= report["p50_ms"].as_f64());
+}
+
+#[test]
 fn a_search_explains_how_vectors_were_searched_in_every_form() {
     let shelf = Shelf::new();
     shelf.run(&["index", sample().join("Documents").to_str().unwrap()]);

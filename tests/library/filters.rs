@@ -5,7 +5,7 @@ use std::fs::File;
 use std::time::{Duration, SystemTime};
 
 use cairn_engine::Engine;
-use cairn_engine::api::{Mode, Scope, SearchRequest, SearchResponse};
+use cairn_engine::api::{Likelihood, Mode, SearchRequest, SearchResponse};
 
 use crate::shelf::{Shelf, add, names};
 
@@ -50,14 +50,8 @@ fn library(shelf: &Shelf) -> Vec<Made> {
 }
 
 fn ask(engine: &Engine, query: &str, mode: Mode) -> SearchResponse {
-    let request = SearchRequest {
-        query: query.into(),
-        scope: Scope::All,
-        mode,
-        limit: 100,
-        include_weak: true,
-        offset_minutes: 0,
-    };
+    let at_least = Likelihood::Weak;
+    let request = SearchRequest { mode, at_least, ..SearchRequest::words(query, 100) };
     engine.search(&request).unwrap()
 }
 

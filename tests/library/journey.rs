@@ -5,7 +5,7 @@ use cairn_engine::PreviewRequest;
 use cairn_engine::api::{Likelihood, Mode, Scope};
 use serde::Deserialize;
 
-use crate::shelf::{Shelf, add, fingerprint, finish, names, sample, search, search_for};
+use crate::shelf::{Shelf, add, fingerprint, finish, like_a_picture, names, sample, search, search_for};
 
 #[derive(Deserialize)]
 struct Question {
@@ -130,15 +130,21 @@ fn photos_are_found_by_name_and_by_look(engine: &cairn_engine::Engine) {
 
 fn photos_that_look_alike_are_found(engine: &cairn_engine::Engine) {
     let photo = "2021 Baltic/sunset-baltic.jpg";
-    let by_picture = engine.similar_to_picture(&sample().join("Photos").join(photo), 5).unwrap();
+    let by_picture =
+        engine.search_like_picture(&like_a_picture(5), &sample().join("Photos").join(photo)).unwrap();
     assert_eq!(names(&by_picture).first(), Some(&"sunset-baltic.jpg"));
     assert!(by_picture.hits[0].channels.photo_cosine.unwrap() > 0.999);
     let others = engine.similar(by_picture.hits[0].file, 5).unwrap();
-    assert_eq!((others.hits.len(), others.photos), (5, 5));
-    assert_eq!(names(&others)[..4], names(&by_picture)[1..], "the same without itself");
+    assert_eq!((others.hits.len(), others.photos), (5, 24), "all others, the nearest first");
+    assert_eq!(
+        by_picture.hits[0].alike[0].name, "sunset-for-lucia.gif",
+        "nearly the same picture is shown once"
+    );
+    assert_eq!(names(&others)[0], "sunset-for-lucia.gif");
+    assert_eq!(names(&others)[1..4], names(&by_picture)[1..4], "the same without itself");
     let document = search(engine, "final account slates").hits[0].file;
-    let refused = engine.similar(document, 5).unwrap_err();
-    assert!(refused.to_string().contains("is not a photo"), "{refused}");
+    let near = engine.similar(document, 5).unwrap();
+    assert!(near.photos == 0 && near.hits.len() == 5, "documents are like a document: {:?}", names(&near));
 }
 
 fn the_map_holds_everything_in_labelled_groups(engine: &cairn_engine::Engine) {

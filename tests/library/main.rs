@@ -13,5 +13,7 @@ mod journey;
 mod measure;
 mod ocr;
 mod photo_models;
+mod searching;
 mod shelf;
 mod strange;
+mod watching;

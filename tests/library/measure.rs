@@ -71,6 +71,38 @@ fn random(state: &mut u64) -> f32 {
     ((z >> 40) as f32) / (1u64 << 23) as f32 - 1.0
 }
 
+/// Sixty made-up words, the `n`-th commonest of 30,000 with a chance of about one in `n` (Zipf's law).
+fn words(state: &mut u64) -> String {
+    const SYLLABLES: [&str; 18] = [
+        "ba", "co", "di", "fu", "ge", "hol", "ka", "lin", "mo", "nar", "po", "qui", "ra", "so", "ter", "vu",
+        "we", "zi",
+    ];
+    let mut word = || {
+        let share = f64::from(random(state) + 1.0) / 2.0;
+        let mut rank = (30_000f64.powf(share)) as usize + 20;
+        let mut word = String::new();
+        while rank > 0 {
+            word.push_str(SYLLABLES[rank % SYLLABLES.len()]);
+            rank /= SYLLABLES.len();
+        }
+        word
+    };
+    (0..60).map(|_| word()).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+#[ignore = "measures; asserts nothing about time"]
+fn search_while_a_person_types() {
+    for documents in [10, 100, 1_000] {
+        let shelf = Shelf::new();
+        fill(&shelf, documents);
+        let engine = shelf.open();
+        finish(&engine);
+        let report = cairn_engine::eval::typing(&engine, 40).unwrap();
+        println!("{report:?}");
+    }
+}
+
 /// Fills a library with passages whose vectors are made up: groups of vectors around centres that themselves lie in few
 /// directions, as those of texts do.
 pub fn fill(shelf: &Shelf, documents: u64) {
@@ -83,7 +115,9 @@ pub fn fill(shelf: &Shelf, documents: u64) {
         let seen = SeenFile { path: path.clone().into(), size: 1, mtime_ns: 0, inode: document };
         store.record_seen(root, vec![seen]).unwrap();
         let pending = store.pending_files(1).unwrap().remove(0);
-        let text = |at: usize| format!("Passage {at} of document {document}.");
+        let mut words_state = document + 1_000_003;
+        let mut text =
+            |at: usize| format!("Passage {at} of document {document}. {}", words(&mut words_state));
         let mut end = 0;
         let mut passage = |at: usize| {
             let (start, text) = (end, text(at));

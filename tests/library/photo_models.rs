@@ -2,12 +2,12 @@
 
 use std::process::Command;
 
-use cairn_engine::api::{JobState, Mode, Scope};
+use cairn_engine::api::{JobState, Mode, Sameness, Scope};
 use cairn_engine::eval::{self, PhotoTask};
 use cairn_engine::{Engine, PreviewRequest};
 use image::imageops::FilterType;
 
-use crate::shelf::{Shelf, add, finish, sample, search_for, text_models, tiny_clip};
+use crate::shelf::{Shelf, add, finish, like_a_picture, sample, search_for, text_models, tiny_clip};
 
 /// Everyday photos that nobody trained on: Flickr8k's, where they are at hand.
 #[test]
@@ -114,7 +114,7 @@ fn photos_are_tagged_and_grouped_by_what_is_in_them_and_other_sizes_are_proposed
     let groups = engine.duplicates().unwrap();
     let names: Vec<Vec<&str>> =
         groups.iter().map(|group| group.items.iter().map(|item| item.name.as_str()).collect()).collect();
-    assert!(groups.iter().all(|group| !group.exact), "{names:?}");
+    assert!(groups.iter().all(|group| group.sameness == Sameness::Looks), "{names:?}");
     assert!(names.iter().all(|names| matches!(names[..], [a, b] if a == b)), "different photos: {names:?}");
     assert_eq!(names.len(), 40, "{names:?}");
 
@@ -170,7 +170,7 @@ fn decoding_at_a_fraction_leaves_a_photo_where_it_is() {
     let engine = shelf.open_with(text_models());
     add(&engine, &shelf.files());
     finish(&engine);
-    let found = engine.similar_to_picture(&png, 1).unwrap();
+    let found = engine.search_like_picture(&like_a_picture(1), &png).unwrap();
     let cosine = found.hits[0].channels.photo_cosine.unwrap();
     println!("cosine {cosine:.5}");
     assert!(cosine >= 0.999, "{cosine}");

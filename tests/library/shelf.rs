@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant, SystemTime};
 
-use cairn_engine::api::{JobState, JobView, Mode, Scope, SearchRequest, SearchResponse};
+use cairn_engine::api::{JobState, JobView, Likelihood, Mode, Scope, SearchRequest, SearchResponse};
 use cairn_engine::{Engine, EngineOptions, Folders};
 use cairn_tests::{models, programs, repository};
 
@@ -136,9 +136,14 @@ pub fn search(engine: &Engine, query: &str) -> SearchResponse {
 }
 
 pub fn search_for(engine: &Engine, query: &str, mode: Mode, scope: Scope) -> SearchResponse {
-    let request =
-        SearchRequest { query: query.into(), scope, mode, limit: 20, include_weak: true, offset_minutes: 0 };
+    let at_least = Likelihood::Weak;
+    let request = SearchRequest { scope, mode, at_least, ..SearchRequest::words(query, 20) };
     engine.search(&request).unwrap()
+}
+
+/// What is asked beside a picture.
+pub fn like_a_picture(limit: usize) -> SearchRequest {
+    SearchRequest { scope: Scope::Photos, at_least: Likelihood::Weak, ..SearchRequest::words("", limit) }
 }
 
 /// File names of the hits, best first.

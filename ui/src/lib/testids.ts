@@ -9,6 +9,8 @@ export const ids = {
   problemsLink: 'problems-link',
   dropOverlay: 'drop-overlay',
   toast: 'toast',
+  /** Takes back what a toast tells of. */
+  undo: 'undo',
   /** The polite live region of the window. */
   live: 'live',
   keysHelp: 'keys-help',
@@ -79,7 +81,7 @@ export const ids = {
   previewPageNumber: 'preview-page-number',
   previewPagePrevious: 'preview-page-previous',
   previewPageNext: 'preview-page-next',
-  /** "Not connected", at a result and in a preview. */
+  /** "Not connected", at a file in a list and in a preview. */
   away: 'away',
   previewPrevious: 'preview-previous',
   previewNext: 'preview-next',
@@ -99,6 +101,7 @@ export const ids = {
   askCancel: 'ask-cancel',
   askAnswer: 'ask-answer',
   askCitation: 'ask-citation',
+  askSource: 'ask-source',
   askNone: 'ask-none',
   askLookedAt: 'ask-looked-at',
 
@@ -136,6 +139,8 @@ export const ids = {
   jobFiles: 'job-files',
   jobCancel: 'job-cancel',
   problem: 'problem',
+  leaveOut: 'leave-out',
+  problemReveal: 'problem-reveal',
   retry: 'retry',
   retryAll: 'retry-all',
 

@@ -1,6 +1,7 @@
-import { waitFor, within } from '@testing-library/svelte';
+import { screen, waitFor, within } from '@testing-library/svelte';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { library } from '../lib/state/library.svelte';
+import { messages } from '../lib/state/messages.svelte';
 import { search } from '../lib/state/search.svelte';
 import { showing } from '../lib/state/showing.svelte';
 import { ids } from '../lib/testids';
@@ -11,6 +12,7 @@ const why = (name: string) => `The drive or folder “${name}” is not connecte
 
 beforeEach(() => {
   search.clear();
+  messages.toasts = [];
   engine.asked.length = 0;
 });
 
@@ -89,6 +91,68 @@ it('marks photos, whose thumbnails stay', async () => {
   await user.click(tile);
   expect((await find(ids.previewPhoto)).querySelector('img')).not.toBeNull();
   await expectAccessible();
+});
+
+it('marks photos in the grid, and says why instead of opening by keys', async () => {
+  await unplug(2);
+  open('photos');
+  await waitFor(() => expect(document.querySelector('[data-testid=photo-tile] img')).not.toBeNull());
+  const tile = document.querySelector<HTMLElement>('[data-testid=photo-tile][tabindex="0"]') as HTMLElement;
+  expect(within(tile).getByTestId(ids.away).title).toBe(why('Pictures'));
+  expect(tile.getAttribute('aria-label')).toMatch(/IMG_9876\.jpg, 20 Oct 2025, not connected$/);
+  tile.focus();
+  await user.keyboard('{Control>}{Enter}{/Control}');
+  expect((await find(ids.toast)).textContent).toContain(why('Pictures'));
+  expect(engine.asked).toEqual([]);
+  await expectAccessible();
+  await unplug();
+  await waitFor(() => expect(query(ids.away)).toBeNull());
+  expect(tile.getAttribute('aria-label')).toMatch(/20 Oct 2025$/);
+});
+
+it('marks the files of a group on the map, and says why instead of opening by keys', async () => {
+  await unplug(3);
+  open('map');
+  await user.click((await findAll(ids.mapCluster))[0] as HTMLElement);
+  const items = await findAll(ids.mapItem);
+  const away = items.filter((item) => within(item).queryByTestId(ids.away) !== null);
+  expect(away.length).toBeGreaterThan(0);
+  expect(away.every((item) => /Notes \/ /.test(item.textContent ?? ''))).toBe(true);
+  expect(items.filter((item) => /Notes \/ /.test(item.textContent ?? ''))).toEqual(away);
+  away[0]?.focus();
+  await user.keyboard('{Control>}{Enter}{/Control}');
+  expect((await find(ids.toast)).textContent).toContain(why('Notes'));
+  expect(engine.asked).toEqual([]);
+  await expectAccessible();
+});
+
+it('marks one of two copies, and shows nothing of it in its folder', async () => {
+  await unplug(3);
+  open('duplicates');
+  await findAll(ids.duplicateGroup);
+  const [mark] = await findAll(ids.away);
+  const there = mark?.closest('li') as HTMLElement;
+  expect([mark?.title, there.textContent]).toEqual([why('Notes'), expect.stringContaining('Notes / Recipes')]);
+  expect(screen.getAllByTestId(ids.away)).toHaveLength(1);
+  const reveal = within(there).getByTestId(ids.duplicateReveal);
+  expect([reveal.getAttribute('aria-disabled'), reveal.title]).toEqual(['true', why('Notes')]);
+  await user.click(reveal);
+  const copy = within(there.nextElementSibling as HTMLElement).getByTestId(ids.duplicateReveal);
+  expect([copy.getAttribute('aria-disabled'), copy.hasAttribute('title')]).toEqual(['false', false]);
+  await user.click(copy);
+  await waitFor(() => expect(engine.asked).toEqual(['reveal 50008']));
+  await expectAccessible();
+});
+
+it('marks the sources of an answer', async () => {
+  await unplug(3);
+  open('ask');
+  await user.type(await find(ids.askBox), 'How much butter and flour for the dough of the plum cake?{Enter}');
+  const sources = await findAll(ids.askSource);
+  expect(within(sources[0] as HTMLElement).getByTestId(ids.away).title).toBe(why('Notes'));
+  await expectAccessible();
+  await unplug();
+  await waitFor(() => expect(query(ids.away)).toBeNull());
 });
 
 it('tells the lens of a photo beside its camera', async () => {

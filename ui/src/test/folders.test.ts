@@ -1,5 +1,6 @@
-import { waitFor, within } from '@testing-library/svelte';
+import { screen, waitFor, within } from '@testing-library/svelte';
 import { beforeEach, expect, it, vi } from 'vitest';
+import { library } from '../lib/state/library.svelte';
 import { ids } from '../lib/testids';
 import { expectAccessible, find, findAll, get, query, session } from './app';
 
@@ -44,10 +45,47 @@ it('lists the folders inside a root, and those inside them once they are asked f
   expect(row('Thesis')).toBeUndefined();
 });
 
-it('says so where there are no folders', async () => {
+it('opens only what has folders in it', async () => {
   await choose();
-  await user.click(part('Pets', ids.folderOpen) as HTMLElement);
-  await waitFor(() => expect(row('Pets').textContent).toContain('There are no folders inside.'));
+  expect([part('Pets', ids.folderOpen), part('Family', ids.folderOpen) !== null]).toEqual([null, true]);
+  await expand('Family', 'Letters');
+  expect(part('Letters', ids.folderOpen)).toBeNull();
+  await expectAccessible();
+});
+
+it('says so where there are no folders', async () => {
+  vi.spyOn(engine, 'folders').mockResolvedValue([]);
+  open('library');
+  await user.click((await findAll(ids.rootChoose))[0] as HTMLElement);
+  await waitFor(() => expect((screen.getAllByTestId(ids.root)[0] as HTMLElement).textContent).toContain('There are no folders inside.'));
+});
+
+it('asks to plug in a drive that is not connected, instead of listing its folders', async () => {
+  const spy = vi.spyOn(engine, 'folders');
+  open('library');
+  const choose = (await findAll(ids.rootChoose))[2] as HTMLElement;
+  expect([choose.getAttribute('aria-disabled'), choose.getAttribute('aria-expanded')]).toEqual(['true', 'false']);
+  const reason = document.getElementById(choose.getAttribute('aria-describedby') ?? '');
+  expect(reason?.textContent).toContain('Not connected: plug the drive in to choose its folders.');
+  await user.click(choose);
+  expect([spy.mock.calls, query(ids.failure), query(ids.foldersCancel)]).toEqual([[], null, null]);
+  await expectAccessible();
+  const status = await engine.status();
+  vi.spyOn(engine, 'status').mockResolvedValue({ ...status, roots: status.roots.map((root) => ({ ...root, online: true })) });
+  await library.refresh();
+  await waitFor(() => expect(choose.getAttribute('aria-disabled')).toBe('false'));
+  expect(query(ids.foldersCancel)).toBeNull();
+});
+
+it('says so instead of an error when the drive is unplugged meanwhile', async () => {
+  const status = await engine.status();
+  open('library');
+  const choose = (await findAll(ids.rootChoose))[0] as HTMLElement;
+  vi.spyOn(engine, 'folders').mockRejectedValue({ code: 'io', message: 'The folder cannot be read.' });
+  vi.spyOn(engine, 'status').mockResolvedValue({ ...status, roots: status.roots.map((root) => ({ ...root, online: false })) });
+  await user.click(choose);
+  await waitFor(() => expect(choose.getAttribute('aria-disabled')).toBe('true'));
+  expect([query(ids.failure), query(ids.foldersCancel), choose.getAttribute('aria-expanded')]).toEqual([null, null, 'false']);
 });
 
 it('says in place why folders cannot be listed, and tries again', async () => {

@@ -190,3 +190,15 @@ it('goes from view to view by keys, and never while one types', async () => {
   await find(ids.view('search'));
   await waitFor(() => expect(document.activeElement).toBe(get(ids.searchBox)));
 });
+
+it('leaves the box to what is typed with Alt, and leaves it with Ctrl', async () => {
+  open('search');
+  const box = await find(ids.searchBox);
+  box.focus();
+  await user.keyboard('{Alt>}3{/Alt}');
+  expect([document.activeElement === box, query(ids.view('map'))]).toEqual([true, null]);
+  await user.keyboard('{Control>}3{/Control}');
+  await find(ids.view('map'));
+  await user.keyboard('{Alt>}2{/Alt}');
+  await find(ids.view('photos'));
+});

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use cairn_engine::api::Sort;
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// Finds your documents and photos by meaning, on your own machine.
@@ -80,6 +81,18 @@ pub enum Command {
         /// Also show results below the line of relevance.
         #[arg(long)]
         weak: bool,
+        /// The order of what is relevant.
+        #[arg(long, value_enum, default_value_t = SortChoice::Relevance)]
+        sort: SortChoice,
+        /// Put what is different first.
+        #[arg(long)]
+        diverse: bool,
+        /// A file of the library that results should be like. May be given several times.
+        #[arg(long, value_name = "FILE")]
+        like: Vec<PathBuf>,
+        /// A file of the library that results should be unlike. May be given several times.
+        #[arg(long, value_name = "FILE")]
+        unlike: Vec<PathBuf>,
         /// Also say how the vectors were searched, and why so.
         #[arg(long)]
         explain: bool,
@@ -152,6 +165,12 @@ pub enum Command {
 pub enum BenchChoice {
     /// Recall, speed and memory of each choice of dimensions and storage, before and after scoring again.
     Index,
+    /// Milliseconds from each keystroke to the results, while queries from the library's own texts are typed.
+    Search {
+        /// Queries typed.
+        #[arg(long, default_value_t = 40)]
+        queries: usize,
+    },
 }
 
 #[derive(Subcommand)]
@@ -205,6 +224,8 @@ pub enum ModelsAction {
 
 #[derive(Subcommand)]
 pub enum EvalSet {
+    /// The starred searches of the library: what they should find was marked in the window.
+    Golden,
     /// A set in BEIR's layout: corpus.jsonl, queries.jsonl, qrels/test.tsv.
     Beir {
         /// Its folder.
@@ -246,6 +267,25 @@ pub enum ModeChoice {
     Hybrid,
     Vector,
     Keyword,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum SortChoice {
+    Relevance,
+    Newest,
+    Oldest,
+    Name,
+}
+
+impl From<SortChoice> for Sort {
+    fn from(choice: SortChoice) -> Sort {
+        match choice {
+            SortChoice::Relevance => Sort::Relevance,
+            SortChoice::Newest => Sort::Newest,
+            SortChoice::Oldest => Sort::Oldest,
+            SortChoice::Name => Sort::Name,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

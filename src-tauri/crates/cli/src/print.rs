@@ -4,11 +4,11 @@ use anyhow::Result;
 use cairn_core::{Computing, Cores, IndexForm, Indexing};
 use cairn_engine::VerifiedModel;
 use cairn_engine::api::{
-    Answer, DeviceView, DimensionsView, DuplicateGroup, Examined, Excludes, ExcludesPreview, FailedPage,
-    JobView, Likelihood, Map, Marked, ModelHits, ModelScore, ModelView, OcrView, Presets, SearchResponse,
-    SpaceStatus, Status,
+    Answer, DeviceView, DimensionsView, DuplicateGroup, Evaluations, Examined, Excludes, ExcludesPreview,
+    FailedPage, JobView, Likelihood, Map, Marked, ModelHits, ModelScore, ModelView, OcrView, Presets,
+    Sameness, SearchResponse, SpaceStatus, Status,
 };
-use cairn_engine::eval::{BeirReport, PhotoReport};
+use cairn_engine::eval::{BeirReport, Comparison, PhotoReport, TypingReport};
 use serde::Serialize;
 
 fn as_json(value: &impl Serialize) -> Result<()> {
@@ -98,6 +98,32 @@ pub fn indexing(indexing: &Indexing, json: bool) -> Result<()> {
     Ok(())
 }
 
+pub fn evaluations(evaluations: &Evaluations, json: bool) -> Result<()> {
+    if json {
+        return as_json(evaluations);
+    }
+    let Some(now) = evaluations.past.last() else { return Ok(()) };
+    println!("{} starred searches. {}", now.queries.len(), now.setup);
+    for row in &now.rows {
+        println!(
+            "{:<8} nDCG@10 {:.3}  Recall@10 {:.3}  MRR@10 {:.3}  {:.0} ms, p95 {:.0} ms",
+            format!("{:?}", row.mode).to_lowercase(),
+            row.ndcg_10,
+            row.recall_10,
+            row.mrr_10,
+            row.p50_ms,
+            row.p95_ms
+        );
+    }
+    if let Some(change) = &evaluations.change {
+        println!(
+            "Since the last time nDCG@10 {:+.3}: {} searches better, {} worse; chance gives as much with p = {:.3}.",
+            change.ndcg_10, change.better, change.worse, change.p
+        );
+    }
+    Ok(())
+}
+
 fn place(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder} / {name}") }
 }
@@ -182,7 +208,16 @@ pub fn duplicates(groups: &[DuplicateGroup], json: bool) -> Result<()> {
         return as_json(&groups);
     }
     for group in groups {
-        println!("{}", if group.exact { "The same file:" } else { "Photos that look nearly the same:" });
+        println!(
+            "{}",
+            match group.sameness {
+                Sameness::Exact => "The same file:",
+                Sameness::Looks => "Photos that look nearly the same:",
+                Sameness::Same => "Documents that say the same:",
+                Sameness::NearlySame => "Documents that say nearly the same:",
+                Sameness::Revision => "Documents of which one is another state of the other:",
+            }
+        );
         for item in &group.items {
             println!("  {}", place(&item.folder, &item.name));
         }
@@ -356,6 +391,27 @@ pub fn eval(report: &BeirReport, json: bool) -> Result<()> {
             row.mode, row.dims, row.ndcg_10, row.recall_10, row.recall_100, row.mrr_10
         );
     }
+    for Comparison { of, with, difference, better, worse, p } in &report.comparisons {
+        println!("{of} against {with}: nDCG@10 {difference:+.4}, {better} better, {worse} worse, p = {p:.4}");
+    }
+    Ok(())
+}
+
+pub fn typing(report: &TypingReport, json: bool) -> Result<()> {
+    if json {
+        return as_json(report);
+    }
+    println!(
+        "{} passages, {} photos: {} queries typed, {} keystrokes; p50 {:.1} ms, p95 {:.1} ms, slowest {:.1} ms{}",
+        report.passages,
+        report.photos,
+        report.queries,
+        report.keystrokes,
+        report.p50_ms,
+        report.p95_ms,
+        report.slowest_ms,
+        report.memory_bytes.map(|memory| format!("; {} of memory", bytes(memory))).unwrap_or_default()
+    );
     Ok(())
 }
 

@@ -1,9 +1,10 @@
 use std::io::{BufRead, IsTerminal, Write};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use cairn_core::{Computing, Control, Cores, IndexForm, Indexing, KeptDims, Space, Storage};
-use cairn_engine::api::{JobKind, JobState, JobView, Mode, Scope, SearchRequest};
+use cairn_engine::api::{Example, JobKind, JobState, JobView, Likelihood, Mode, Scope, SearchRequest};
 use cairn_engine::{Engine, EngineOptions, Folders, LoneEncoder, Precision, eval};
 
 use crate::arguments::{
@@ -86,14 +87,22 @@ fn with_library(engine: &Engine, command: Command, json: bool) -> Result<bool> {
             print::indexing(&indexing, json)?;
             Ok(true)
         }
-        Command::Search { query, kind, mode, limit, weak, explain } => {
+        Command::Search { query, kind, mode, limit, weak, sort, diverse, like, unlike, explain } => {
+            let examples = |paths: Vec<PathBuf>| -> Result<Vec<Example>> {
+                let example = |path: PathBuf| Ok(Example { file: engine.file_at(&path)?, passage: None });
+                paths.into_iter().map(example).collect()
+            };
             let request = SearchRequest {
                 query,
                 scope: kind.into(),
                 mode: mode.into(),
                 limit,
-                include_weak: weak,
-                offset_minutes: 0,
+                at_least: if weak { Likelihood::Weak } else { Likelihood::default() },
+                sort: sort.into(),
+                diverse,
+                like: examples(like)?,
+                unlike: examples(unlike)?,
+                ..SearchRequest::default()
             };
             let response = engine.search(&request)?;
             print::search(&response, json)?;
@@ -103,7 +112,12 @@ fn with_library(engine: &Engine, command: Command, json: bool) -> Result<bool> {
             Ok(!response.hits.is_empty())
         }
         Command::Similar { picture, limit } => {
-            let response = engine.similar_to_picture(&picture, limit)?;
+            let request = SearchRequest {
+                scope: Scope::Photos,
+                at_least: Likelihood::Weak,
+                ..SearchRequest::words("", limit)
+            };
+            let response = engine.search_like_picture(&request, &picture)?;
             print::search(&response, json)?;
             Ok(!response.hits.is_empty())
         }
@@ -153,7 +167,17 @@ fn with_library(engine: &Engine, command: Command, json: bool) -> Result<bool> {
             print::costs(&spaces, json)?;
             Ok(!spaces.is_empty())
         }
+        Command::Bench { what: BenchChoice::Search { queries } } => {
+            print::typing(&eval::typing(engine, queries)?, json)?;
+            Ok(true)
+        }
         Command::Models { action } => models(engine, action, json),
+        Command::Eval { set: EvalSet::Golden } => {
+            engine.evaluate()?;
+            wait(engine, JobKind::Measure, json)?;
+            print::evaluations(&engine.evaluations()?, json)?;
+            Ok(true)
+        }
         Command::Embed { .. } | Command::Eval { .. } => bail!("this command needs no library"),
     }
 }

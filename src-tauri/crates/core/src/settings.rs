@@ -197,7 +197,7 @@ pub enum Theme {
 }
 
 /// What a person can choose. Stored as one JSON value; a missing field takes its default.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default)]
 pub struct Settings {
     /// Registry id of the model that embeds documents, or `None`: the first installed of the registry's order.
@@ -214,10 +214,29 @@ pub struct Settings {
     pub ocr: Option<Vec<String>>,
     /// When files are read, and which.
     pub indexing: Indexing,
+    /// Whether what was searched for is remembered.
+    pub history: bool,
     /// How exactly the models compute.
     pub computing: Computing,
     /// Colours.
     pub theme: Theme,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            text_model: None,
+            photo_model: None,
+            text_index: ChosenForm::default(),
+            photo_index: ChosenForm::default(),
+            excludes: None,
+            ocr: None,
+            indexing: Indexing::default(),
+            history: true,
+            computing: Computing::default(),
+            theme: Theme::default(),
+        }
+    }
 }
 
 impl Settings {

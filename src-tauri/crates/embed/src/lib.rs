@@ -41,5 +41,5 @@ pub use registry::{
 };
 pub use sources::{Sources, Token};
 pub use store::{ModelStatus, ModelStore};
-pub use text::TextEncoder;
+pub use text::{TextEncoder, TokenShare};
 pub use tokens::TokenCounter;

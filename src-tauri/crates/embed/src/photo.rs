@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use cairn_core::{Tag, vector};
 use candle_core::{Device, Tensor};
-use image::RgbImage;
+use image::{Rgb, RgbImage};
 use rayon::prelude::*;
 
 use crate::clip::Clip;
@@ -29,6 +29,9 @@ pub struct PhotoEncoder {
     entry: ModelEntry,
     sides: Sides,
 }
+
+/// What a part of a picture is covered with: nothing to be seen.
+const COVER: Rgb<u8> = Rgb([127, 127, 127]);
 
 enum Sides {
     Clip(Box<Clip>),
@@ -135,6 +138,22 @@ impl PhotoEncoder {
             seen.extend(self.see(batch)?);
         }
         Ok(seen)
+    }
+
+    /// How much each part of a picture adds to its cosine with a query's vector: how much the cosine falls when that part is
+    /// covered in grey (occlusion; Zeiler, Fergus 2014, arXiv:1311.2901). `cells` by `cells` values, row by row; a cover is twice
+    /// as wide and high as a cell, in the middle of which it lies. Above zero: the part speaks for the query. The cosine of the
+    /// whole picture comes first.
+    ///
+    /// # Errors
+    /// As [`PhotoEncoder::look_at`].
+    pub fn heat(&self, picture: &RgbImage, query: &[f32], cells: u32) -> Result<(f32, Vec<f32>), EmbedError> {
+        let covered = (0..cells * cells).map(|cell| with_cover(picture, cell % cells, cell / cells, cells));
+        let pictures: Vec<RgbImage> = std::iter::once(picture.clone()).chain(covered).collect();
+        let cosines = self.embed_photos(&pictures)?;
+        let mut cosines = cosines.iter().map(|seen| vector::dot(seen, query));
+        let whole = cosines.next().unwrap_or_default();
+        Ok((whole, cosines.map(|cosine| whole - cosine).collect()))
     }
 
     /// The vector of length one for words that describe a photo.
@@ -249,4 +268,20 @@ fn text_side(
         remedy: format!("Correct the registry: {} reads words with it.", entry.id),
     })?;
     Ok(Arc::new(TextEncoder::load(store, text)?))
+}
+/// A picture with one cell, and half a cell around it, covered in grey.
+fn with_cover(picture: &RgbImage, column: u32, row: u32, cells: u32) -> RgbImage {
+    let (width, height) = picture.dimensions();
+    let edge = |at: u32, side: u32| {
+        let begin = (2 * at).saturating_sub(1) * side / (2 * cells);
+        let end = ((2 * at + 3) * side / (2 * cells)).min(side);
+        begin..end
+    };
+    let mut covered = picture.clone();
+    for y in edge(row, height) {
+        for x in edge(column, width) {
+            covered.put_pixel(x, y, COVER);
+        }
+    }
+    covered
 }

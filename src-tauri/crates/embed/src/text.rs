@@ -30,6 +30,17 @@ pub struct TextEncoder {
     counter: TokenCounter,
 }
 
+/// A token of a passage and its part in a cosine.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TokenShare {
+    /// First byte in the text.
+    pub start: usize,
+    /// The byte behind its last.
+    pub end: usize,
+    /// Its part of the cosine; below zero where it speaks against it.
+    pub share: f32,
+}
+
 /// What computes.
 enum Model {
     /// Our own, on the processor.
@@ -190,6 +201,43 @@ impl TextEncoder {
         let ids = self.reader.ids(&format!("{}{text}", self.entry.query_prefix))?;
         let vectors = self.embed_batch(&[&ids])?;
         vectors.into_iter().next().ok_or_else(|| self.failed("no vector"))
+    }
+
+    /// What each token of a passage adds to the cosine between the passage and a query's vector, with its byte span in the text.
+    /// The shares of special tokens are spread evenly over the others, so that all of them add up to the cosine: the vector
+    /// of the passage is the mean of its tokens' last hidden states, divided by its length, and the cosine is linear in them.
+    /// The share of a token is what it means in this passage, not what the word means by itself.
+    ///
+    /// `None`: the model does not pool by the mean, or is not computed by our own encoders; then a passage does not come apart
+    /// exactly.
+    ///
+    /// # Errors
+    /// As [`TextEncoder::embed_passages`].
+    pub fn shares(&self, text: &str, query: &[f32]) -> Result<Option<Vec<TokenShare>>, EmbedError> {
+        let Model::Bert(model) = &self.model else { return Ok(None) };
+        if self.entry.pooling != Pooling::Mean || self.entry.standardised {
+            return Ok(None);
+        }
+        let prefix = &self.entry.passage_prefix;
+        let (ids, spans) = self.reader.ids_with_spans(&format!("{prefix}{text}"))?;
+        let rows = model.rows(&ids).map_err(|error| self.failed(error))?;
+        let mut sum = vec![0.0f32; self.entry.dims];
+        for row in rows.chunks_exact(self.entry.dims) {
+            sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+        }
+        let length = vector::dot(&sum, &sum).sqrt().max(f32::MIN_POSITIVE);
+        let mut shares = Vec::new();
+        let mut special = 0.0;
+        for (row, span) in rows.chunks_exact(self.entry.dims).zip(spans) {
+            let share = vector::dot(row, query) / length;
+            match (span.start.checked_sub(prefix.len()), span.end.checked_sub(prefix.len())) {
+                (Some(start), Some(end)) if start < end => shares.push(TokenShare { start, end, share }),
+                _ => special += share,
+            }
+        }
+        let each = special / shares.len().max(1) as f32;
+        shares.iter_mut().for_each(|token| token.share += each);
+        Ok(Some(shares))
     }
 
     fn embed_batch(&self, rows: &[&[u32]]) -> Result<Vec<Vec<f32>>, EmbedError> {

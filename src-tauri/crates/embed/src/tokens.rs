@@ -1,3 +1,4 @@
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -72,6 +73,14 @@ impl TokenReader {
     pub(crate) fn ids(&self, text: &str) -> Result<Vec<u32>, EmbedError> {
         let encoding = self.tokenizer.encode_fast(text, true).map_err(|error| self.refusal(&*error))?;
         Ok(encoding.get_ids().to_vec())
+    }
+
+    /// With the byte span of each token; that of a special one is empty.
+    pub(crate) fn ids_with_spans(&self, text: &str) -> Result<(Vec<u32>, Vec<Range<usize>>), EmbedError> {
+        let encoding = self.tokenizer.encode(text, true).map_err(|error| self.refusal(&*error))?;
+        let spans = encoding.get_offsets().iter().zip(encoding.get_special_tokens_mask());
+        let spans = spans.map(|(&(start, end), &special)| if special == 1 { 0..0 } else { start..end });
+        Ok((encoding.get_ids().to_vec(), spans.collect()))
     }
 
     pub(crate) fn ids_of_all(&self, texts: Vec<String>) -> Result<Vec<Vec<u32>>, EmbedError> {

@@ -110,7 +110,7 @@ pub enum Mode {
 }
 
 /// A search.
-#[derive(Debug, Clone, Deserialize, TS)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct SearchRequest {
     /// What was typed: words, "exact phrases", -words that must not occur.
@@ -123,12 +123,68 @@ pub struct SearchRequest {
     pub mode: Mode,
     /// At most this many hits (1 to 500).
     pub limit: usize,
-    /// Also return hits below the model's line of relevance.
+    /// Leaves out hits that are less likely than this.
     #[serde(default)]
-    pub include_weak: bool,
+    pub at_least: Likelihood,
+    /// The order of the hits.
+    #[serde(default)]
+    pub sort: Sort,
+    /// Of hits that are like each other one comes first and the others later; where hits are in the order of relevance.
+    #[serde(default)]
+    pub diverse: bool,
+    /// What hits should be like.
+    #[serde(default)]
+    pub like: Vec<Example>,
+    /// What hits should be unlike.
+    #[serde(default)]
+    pub unlike: Vec<Example>,
     /// How many minutes the person's clock is ahead of UTC: where days begin.
     #[serde(default)]
     pub offset_minutes: i32,
+}
+
+impl SearchRequest {
+    /// Words, everything else as it is by itself.
+    pub fn words(query: &str, limit: usize) -> SearchRequest {
+        SearchRequest { query: query.to_owned(), limit, ..SearchRequest::default() }
+    }
+}
+
+/// A search that a person keeps.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct SavedSearch {
+    /// Its id.
+    pub id: i64,
+    /// The name that the person gave it.
+    pub name: String,
+    /// What is searched for.
+    pub request: SearchRequest,
+}
+
+/// The order of hits. All but the first one order what is relevant, not the whole library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum Sort {
+    /// The likeliest first.
+    #[default]
+    Relevance,
+    /// Taken or changed last first.
+    Newest,
+    /// Taken or changed first first.
+    Oldest,
+    /// By file name.
+    Name,
+}
+
+/// A file, or a passage of it, that hits should be like or unlike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    /// The file.
+    pub file: FileId,
+    /// Only this passage of it.
+    #[serde(default)]
+    pub passage: Option<PassageId>,
 }
 
 /// A part of a query that was understood as a condition.
@@ -187,6 +243,75 @@ pub struct StarredSearch {
     pub items: Vec<Item>,
 }
 
+/// How well the starred searches were answered, now and before.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct Evaluations {
+    /// Searches with stars that there are now.
+    pub golden: usize,
+    /// What was measured, the oldest first.
+    pub past: Vec<Evaluation>,
+    /// What the last one has over the one before; `None`: there is nothing to compare.
+    pub change: Option<EvaluationChange>,
+}
+
+/// How well the starred searches were answered at one time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct Evaluation {
+    /// When: milliseconds since 1970, UTC.
+    pub at_ms: i64,
+    /// What answered, in words.
+    pub setup: String,
+    /// Each search, as words and meaning together answered it.
+    pub queries: Vec<GoldenQuery>,
+    /// The means, of each mode.
+    pub rows: Vec<EvaluationRow>,
+}
+
+/// One starred search.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct GoldenQuery {
+    /// What was searched for.
+    pub query: String,
+    /// Files that it should find.
+    pub wanted: usize,
+    /// The place of the first of them, from 1; `None`: beyond the fiftieth.
+    pub place: Option<usize>,
+    /// Normalised discounted cumulative gain of the first ten.
+    pub ndcg_10: f64,
+}
+
+/// Means over all starred searches.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct EvaluationRow {
+    /// Channels that answered.
+    pub mode: Mode,
+    /// nDCG@10.
+    pub ndcg_10: f64,
+    /// Recall@10.
+    pub recall_10: f64,
+    /// MRR@10.
+    pub mrr_10: f64,
+    /// Milliseconds that half of the searches stay below.
+    pub p50_ms: f64,
+    /// Milliseconds that 95 of 100 stay below.
+    pub p95_ms: f64,
+}
+
+/// What one evaluation has over another, by the searches that both asked.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct EvaluationChange {
+    /// Searches that both asked.
+    pub queries: usize,
+    /// Difference of the means of nDCG@10.
+    pub ndcg_10: f64,
+    /// Searches that are answered better.
+    pub better: usize,
+    /// Searches that are answered worse.
+    pub worse: usize,
+    /// How often chance alone gives as much (paired randomisation test).
+    pub p: f64,
+}
+
 /// How well a photo model finds the photos that a person starred.
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct ModelScore {
@@ -220,7 +345,7 @@ pub struct SearchResponse {
     pub documents: usize,
     /// Hits that are photos, also beyond the limit.
     pub photos: usize,
-    /// Hits below the line of relevance that are not in `hits`.
+    /// Hits that are less likely than what was asked for, and are not in `hits`.
     pub weak_hidden: usize,
     /// Milliseconds that the whole search took.
     pub took_ms: f64,
@@ -286,12 +411,111 @@ pub struct Hit {
     pub pixels: Option<(u32, u32)>,
     /// Fused score, 0 to 1.
     pub score: f32,
-    /// How likely it is that this is meant.
+    /// How likely it is that this is meant, 0 to 1; a quarter, a half and three quarters are where the words of `likelihood` begin.
+    pub probability: f32,
+    /// The same in a word.
     pub likelihood: Likelihood,
     /// What each channel found.
     pub channels: Channels,
     /// Further files with the very same content.
     pub copies: usize,
+    /// Hits that hold nearly the same, and are not listed themselves.
+    pub alike: Vec<AlikeFile>,
+}
+
+/// A passage of one file that a search finds.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct FoundPassage {
+    /// The passage.
+    pub passage: PassageId,
+    /// Its page, from 1, in formats that have pages.
+    pub page: Option<u32>,
+    /// Text around the match, with the matching parts marked.
+    pub snippet: Marked,
+    /// Cosine of query and passage, where the text space knows the passage.
+    pub cosine: Option<f32>,
+}
+
+/// Why a search finds a file, or why not.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct Explanation {
+    /// Its place among all results, from 1; `None`: it is not among them.
+    pub place: Option<usize>,
+    /// How likely it is that it is meant, as in a hit.
+    pub probability: f32,
+    /// The same in a word.
+    pub likelihood: Likelihood,
+    /// What found it, the largest share first.
+    pub parts: Vec<ExplainedPart>,
+    /// Why it is not among the results, or not higher: one sentence each.
+    pub reasons: Vec<String>,
+    /// The passage that matched best, taken apart.
+    pub passage: Option<ExplainedPassage>,
+}
+
+/// The part of one channel in a result.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct ExplainedPart {
+    /// "Words", "Name", "Meaning", "Look", "Seen in it" or "Name and place".
+    pub channel: String,
+    /// Its share of the score, 0 to 1; all shares add up to 1.
+    pub share: f32,
+    /// What it found, in words.
+    pub detail: String,
+}
+
+/// A passage and what each part of it adds to its cosine with the query. Ranges count UTF-16 units.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct ExplainedPassage {
+    /// The passage.
+    pub passage: PassageId,
+    /// Its text.
+    pub text: String,
+    /// Its cosine with the query: the sum over all words.
+    pub cosine: f32,
+    /// The words, in order. Empty where the model's vectors do not come apart.
+    pub words: Vec<TextShare>,
+    /// The sentences, in order.
+    pub sentences: Vec<TextShare>,
+}
+
+/// A part of a text and its share of a cosine.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, TS)]
+pub struct TextShare {
+    /// Where it begins.
+    pub start: u32,
+    /// Where it ends.
+    pub end: u32,
+    /// What it adds; below zero where it speaks against the query.
+    pub share: f32,
+}
+
+/// Which parts of a photo speak for a query.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct HeatMap {
+    /// Cells in a row, and rows.
+    pub side: u32,
+    /// How much the cosine of query and photo falls when a cell is covered, row by row.
+    pub values: Vec<f32>,
+    /// The cosine of the whole photo.
+    pub cosine: f32,
+}
+
+/// A file that holds nearly the same as another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct AlikeFile {
+    /// The file.
+    pub file: FileId,
+    /// File name.
+    pub name: String,
+    /// Folder, as in a hit.
+    pub folder: String,
+}
+
+impl AlikeFile {
+    pub(crate) fn of(row: cairn_store::FileRow) -> AlikeFile {
+        AlikeFile { file: row.id, name: row.name, folder: row.folder }
+    }
 }
 
 /// What each channel contributed to a hit. Cosines are between full-length vectors.
@@ -310,17 +534,30 @@ pub struct Channels {
 }
 
 /// A plain word for how likely a hit is what was meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Likelihood {
     /// Below the line of relevance.
     Weak,
     /// Above it.
+    #[default]
     Possible,
     /// Clearly above it.
     Likely,
     /// Far above it.
     VeryLikely,
+}
+
+impl Likelihood {
+    /// The word for a probability.
+    pub(crate) fn of(probability: f32) -> Likelihood {
+        match probability {
+            p if p >= 0.75 => Likelihood::VeryLikely,
+            p if p >= 0.5 => Likelihood::Likely,
+            p if p >= 0.25 => Likelihood::Possible,
+            _ => Likelihood::Weak,
+        }
+    }
 }
 
 /// Text with marked parts. Ranges count UTF-16 units, as JavaScript strings do; they are sorted and disjoint.
@@ -386,6 +623,8 @@ pub struct FolderView {
     pub rule: String,
     /// Files of the library in it and below.
     pub files: u64,
+    /// Whether there are folders in it.
+    pub has_folders: bool,
     /// Whether the rules leave it out.
     pub left_out: bool,
 }
@@ -479,6 +718,8 @@ pub struct PhotoPage {
 pub struct PhotoTile {
     /// The file.
     pub file: FileId,
+    /// The folder of the library that it lies in.
+    pub root: RootId,
     /// For its thumbnail.
     pub hash: ContentHash,
     /// File name.
@@ -536,6 +777,8 @@ pub struct Cluster {
 pub struct Item {
     /// The file.
     pub file: FileId,
+    /// The folder of the library that it lies in.
+    pub root: RootId,
     /// Document or photo.
     pub family: Family,
     /// Format.
@@ -559,8 +802,24 @@ pub struct Item {
 pub struct DuplicateGroup {
     /// Two or more.
     pub items: Vec<Item>,
-    /// Whether they are the same, byte for byte; otherwise they are photos that look nearly the same.
-    pub exact: bool,
+    /// How much they are the same.
+    pub sameness: Sameness,
+}
+
+/// How much the files of a group are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Sameness {
+    /// Byte for byte.
+    Exact,
+    /// Photos that look nearly the same.
+    Looks,
+    /// Documents that say the same but for a word or a line.
+    Same,
+    /// Documents that say the same but for a few sentences.
+    NearlySame,
+    /// Documents of which one is an earlier or later state of the other.
+    Revision,
 }
 
 /// The answer to a question.
@@ -601,6 +860,8 @@ pub struct AnswerSentence {
 pub struct Source {
     /// The file.
     pub file: FileId,
+    /// The folder of the library that it lies in.
+    pub root: RootId,
     /// The passage.
     pub passage: PassageId,
     /// Format.
@@ -693,6 +954,10 @@ pub struct FailedFile {
     pub name: String,
     /// Folder.
     pub folder: String,
+    /// The folder of the library that it lies in.
+    pub root: RootId,
+    /// The rule that leaves it out: a line of [`Excludes`]. `None`: its name cannot stand in one, or it was added by itself.
+    pub rule: Option<String>,
     /// Why.
     pub problem: ProblemView,
 }

@@ -6,12 +6,12 @@ use cairn_core::{ContentId, Control, PassageId, vector};
 use cairn_insight::answers;
 use cairn_store::{FirstFile, KeywordQuery, PassageRow};
 
-use crate::api::{Answer, AnswerSentence, Mode, Scope, Source};
+use crate::api::{Answer, AnswerSentence, Mode, Source};
 use crate::encoder::Lane;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::library::title;
-use crate::search::marked_words;
+use crate::search::{Wanted, marked_words};
 
 /// Passages whose sentences are compared with the question.
 const EVIDENCE: usize = 12;
@@ -60,7 +60,7 @@ impl Inner {
                 sentence.cosine = vector::dot(&asked, &vector);
             }
         }
-        let chosen = choose(question, &evidence, &sentences, model.entry.relevance.likely);
+        let chosen = choose(question, &evidence, &sentences, model.lines().likely);
         let (sentences, sources) = cited(&chosen, &sentences, &evidence);
         Ok(Answer {
             found: !sentences.is_empty(),
@@ -75,7 +75,7 @@ impl Inner {
 
     fn evidence(&self, question: &str) -> Result<(Vec<Evidence>, Vec<String>), EngineError> {
         let query = KeywordQuery { unfinished: false, ..KeywordQuery::parse(question) };
-        let found = self.candidates(question, &query, Mode::Hybrid, Scope::Documents, None)?;
+        let found = self.candidates(&Wanted::documents(question, &query, Mode::Hybrid))?;
         let best: Vec<(PassageId, f32)> = found
             .ranked
             .iter()
@@ -159,6 +159,7 @@ fn cited(
 fn source(item: &Evidence) -> Source {
     Source {
         file: item.file.file.id,
+        root: item.file.file.root,
         passage: item.passage.id,
         kind: item.file.file.content.as_ref().map_or(cairn_core::Kind::Other, |content| content.kind),
         title: title(&item.file.file),

@@ -1,5 +1,6 @@
 //! Folders inside the folders of the library: what is in them, whether they are left out, which of them is read first.
 
+use std::fs::DirEntry;
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::Ordering;
 
@@ -11,6 +12,19 @@ use crate::api::FolderView;
 use crate::engine::{Inner, now_ms};
 use crate::error::EngineError;
 
+/// Whether a folder shows folders of its own.
+fn has_folders(folder: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else { return false };
+    entries.flatten().any(|entry| shown_folder(&entry).is_some())
+}
+
+/// The name of a folder that can be chosen: one that is not Unicode cannot stand in a rule, and what is hidden was hidden on
+/// purpose.
+fn shown_folder(entry: &DirEntry) -> Option<String> {
+    let name = entry.file_name().into_string().ok()?;
+    (!name.starts_with('.') && entry.file_type().is_ok_and(|kind| kind.is_dir())).then_some(name)
+}
+
 impl Inner {
     pub(crate) fn folders(&self, root: RootId, below: &str) -> Result<Vec<FolderView>, EngineError> {
         let (root, folder) = self.folder_at(root, below)?;
@@ -19,16 +33,13 @@ impl Inner {
             .map_err(|error| EngineError::io(&format!("list {}", folder.display()), error))?;
         let mut folders = Vec::new();
         for entry in entries.flatten() {
-            // A name that is not Unicode cannot stand in a rule, and what is hidden was hidden on purpose.
-            let Ok(name) = entry.file_name().into_string() else { continue };
-            if name.starts_with('.') || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                continue;
-            }
+            let Some(name) = shown_folder(&entry) else { continue };
             let path = entry.path();
             folders.push(FolderView {
                 below: if below.is_empty() { name.clone() } else { format!("{below}/{name}") },
                 rule: rule_for_folder(&path),
                 files: self.store.count_below(&path)?,
+                has_folders: has_folders(&path),
                 left_out: rules.leaves_out_below(&path, true),
                 name,
             });
@@ -46,8 +57,7 @@ impl Inner {
 
     /// Reads a file that somebody looks at before everything else, where it was not read yet.
     pub(crate) fn read_shown(&self, row: &FileRow) -> Result<(), EngineError> {
-        if row.state == FileState::Pending {
-            self.store.want_file(row.id, now_ms())?;
+        if row.state == FileState::Pending && self.store.want_file(row.id, now_ms())? {
             self.wishes.fetch_add(1, Ordering::Release);
         }
         Ok(())

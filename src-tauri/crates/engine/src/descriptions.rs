@@ -3,6 +3,7 @@
 use std::sync::PoisonError;
 
 use cairn_core::{ContentId, Storage};
+use cairn_embed::with_threads;
 use cairn_index::{Search, VectorIndex};
 
 use crate::encoder::Lane;
@@ -38,7 +39,9 @@ impl Inner {
         }
         self.may_go_on(job)?;
         let texts: Vec<&str> = waiting.iter().map(|(_, text)| text.as_str()).collect();
-        let vectors = model.encoder.run(Lane::Bulk, |encoder| encoder.embed_passages(&texts))??;
+        let vectors = model.encoder.run(Lane::Bulk, |encoder| {
+            with_threads(self.pace.cores(), || encoder.embed_passages(&texts))
+        })??;
         let embedded = waiting.iter().map(|(id, _)| *id).zip(vectors).collect();
         self.store.put_description_vectors(&model.entry.id, embedded)?;
         Ok(waiting.len())

@@ -23,6 +23,7 @@ use crate::models::{PhotoModel, TextModel, VerifiedModel};
 use crate::pace::{Pace, on_battery};
 use crate::pictures::ThumbnailSide;
 use crate::preview::PreviewRequest;
+use crate::query_vectors::QueryVectors;
 use crate::space::VectorSpace;
 use crate::watching::Watching;
 
@@ -77,6 +78,7 @@ pub(crate) struct Inner {
     pub(crate) whole_scan: Mutex<Option<JobId>>,
     pub(crate) last_filter: Mutex<Option<LastFilter>>,
     pub(crate) descriptions: Mutex<Option<Descriptions>>,
+    pub(crate) query_vectors: QueryVectors,
     pub(crate) pace: Pace,
     /// How often a person wished for some files to be read before others.
     pub(crate) wishes: AtomicU64,
@@ -116,6 +118,7 @@ impl Engine {
             whole_scan: Mutex::new(None),
             last_filter: Mutex::new(None),
             descriptions: Mutex::new(None),
+            query_vectors: QueryVectors::default(),
             pace: Pace::default(),
             wishes: AtomicU64::new(0),
             _lock: lock,
@@ -135,6 +138,7 @@ impl Engine {
         inner.activate_models()?;
         inner.build_missing_indexes()?;
         inner.load_map()?;
+        inner.forget_pasted_pictures();
         Ok(Engine { inner })
     }
 
@@ -265,18 +269,114 @@ impl Engine {
         self.inner.search(request)
     }
 
-    /// Photos that look like one of the library.
+    /// What is like a file of the library: documents like a document, photos like a photo.
     pub fn similar(&self, file: FileId, limit: usize) -> Result<api::SearchResponse, EngineError> {
         self.inner.similar(file, limit)
     }
 
-    /// Photos that look like a picture file, which need not be in the library.
-    pub fn similar_to_picture(
+    /// The file of the library at a path.
+    ///
+    /// # Errors
+    /// When the library has none there.
+    pub fn file_at(&self, path: &Path) -> Result<FileId, EngineError> {
+        self.inner.file_at(path)
+    }
+
+    /// What was asked for, and photos that look like a picture file, which need not be in the library. Nothing of it is kept.
+    pub fn search_like_picture(
         &self,
+        request: &api::SearchRequest,
         picture: &Path,
-        limit: usize,
     ) -> Result<api::SearchResponse, EngineError> {
-        self.inner.similar_to_picture(picture, limit)
+        self.inner.search_like_picture(request, picture)
+    }
+
+    /// As [`Engine::search_like_picture`], with the bytes of a picture that is no file.
+    pub fn search_like_pasted_picture(
+        &self,
+        request: &api::SearchRequest,
+        picture: &[u8],
+    ) -> Result<api::SearchResponse, EngineError> {
+        self.inner.search_like_pasted_picture(request, picture)
+    }
+
+    /// The passages of one file that a search finds, best first.
+    pub fn found_passages(
+        &self,
+        file: FileId,
+        request: &api::SearchRequest,
+    ) -> Result<Vec<api::FoundPassage>, EngineError> {
+        self.inner.found_passages(file, request)
+    }
+
+    /// Why a search finds a file, or why not.
+    pub fn explain(
+        &self,
+        file: FileId,
+        request: &api::SearchRequest,
+    ) -> Result<api::Explanation, EngineError> {
+        self.inner.explain(file, request)
+    }
+
+    /// Which parts of a photo speak for a search. It is looked at about fifty times.
+    pub fn heat(&self, file: FileId, request: &api::SearchRequest) -> Result<api::HeatMap, EngineError> {
+        self.inner.heat(file, request)
+    }
+
+    /// How well the starred searches were answered, now and before.
+    pub fn evaluations(&self) -> Result<api::Evaluations, EngineError> {
+        self.inner.evaluations()
+    }
+
+    /// Measures how well the starred searches are answered, in a job.
+    ///
+    /// # Errors
+    /// When nothing was starred.
+    pub fn evaluate(&self) -> Result<(), EngineError> {
+        self.inner.queue_evaluation()
+    }
+
+    /// The searches that a person keeps, by name.
+    pub fn saved_searches(&self) -> Result<Vec<api::SavedSearch>, EngineError> {
+        self.inner.saved_searches()
+    }
+
+    /// Keeps a search under a name.
+    ///
+    /// # Errors
+    /// A name without letters.
+    pub fn save_search(&self, name: &str, request: &api::SearchRequest) -> Result<(), EngineError> {
+        self.inner.save_search(name, request)
+    }
+
+    /// Gives a saved search another name.
+    pub fn rename_search(&self, id: i64, name: &str) -> Result<(), EngineError> {
+        self.inner.rename_search(id, name)
+    }
+
+    /// Keeps a saved search no longer.
+    pub fn forget_search(&self, id: i64) -> Result<(), EngineError> {
+        self.inner.forget_search(id)
+    }
+
+    /// What was searched for before, the latest first; nothing where the person wants none of it kept.
+    pub fn past_searches(&self, limit: usize) -> Result<Vec<String>, EngineError> {
+        self.inner.past_searches(limit)
+    }
+
+    /// Remembers what was searched for, where the person wants that.
+    pub fn remember_search(&self, query: &str) -> Result<(), EngineError> {
+        self.inner.remember_search(query)
+    }
+
+    /// Forgets what was searched for: all of it, or one query.
+    pub fn forget_past_searches(&self, query: Option<&str>) -> Result<(), EngineError> {
+        self.inner.forget_past_searches(query)
+    }
+
+    /// Whether what is searched for is remembered. Switched off, what is remembered is forgotten.
+    pub fn keep_history(&self, keep: bool) -> Result<(), EngineError> {
+        self.inner.keep_history(keep)
     }
 
     /// What each installed photo model finds for a query, side by side.
@@ -490,10 +590,12 @@ impl Inner {
 
     pub(crate) fn set_text_model(&self, model: Option<Arc<TextModel>>) {
         *self.text.write().unwrap_or_else(PoisonError::into_inner) = model;
+        self.query_vectors.forget();
     }
 
     pub(crate) fn set_photo_model(&self, model: Option<Arc<PhotoModel>>) {
         *self.photo.write().unwrap_or_else(PoisonError::into_inner) = model;
+        self.query_vectors.forget();
     }
 
     pub(crate) fn set_next_photo_model(&self, model: Option<Arc<PhotoModel>>) {

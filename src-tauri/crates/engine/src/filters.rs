@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
-use cairn_core::{ContentId, Family, FileId, Filter};
+use cairn_core::{ContentId, Family, FileId, Filter, PassageId};
 use cairn_index::KeySet;
 use cairn_store::{AllowedFile, contents_as_json};
 
@@ -33,6 +33,18 @@ pub(crate) struct LastFilter {
 }
 
 impl Allowed {
+    /// One file of what is read.
+    pub(crate) fn only(content: ContentId, file: FileId, family: Family, passages: &[PassageId]) -> Allowed {
+        let photo = (family == Family::Photo).then_some(content.0);
+        Allowed {
+            newest: Vec::new(),
+            files: HashMap::from([(content, file)]),
+            json: contents_as_json(std::iter::once(content)),
+            passages: passages.iter().map(|passage| passage.0).collect(),
+            photos: photo.into_iter().collect(),
+        }
+    }
+
     pub(crate) fn file(&self, content: ContentId) -> Option<FileId> {
         self.files.get(&content).copied()
     }

@@ -56,8 +56,8 @@ impl Inner {
             return Err(EngineError::user(format!("{} is one of Cairn's own folders.", path.display())));
         }
         let added = self.store.add_root(&path, now_ms())?;
-        if !added.newly {
-            // Added once more, perhaps from another drive: a person who does so means what is there now.
+        // The very folder once more, perhaps on another drive: a person who adds it means what is there now.
+        if !added.newly && self.store.roots()?.iter().any(|root| root.id == added.id && root.path == path) {
             self.store.note_drive(added.id, None)?;
         }
         self.watch_root(&path);
@@ -91,7 +91,7 @@ impl Inner {
         let id = self.submit_held(JobKind::Index, title, "files", held, move |inner, job| {
             let gone = inner.scan(root, job)?;
             inner.take_in(gone, job)?;
-            inner.finish_indexing()
+            inner.finish_indexing(job)
         })?;
         if root.is_none() {
             *whole_scan = Some(id);
@@ -103,7 +103,7 @@ impl Inner {
     pub(crate) fn queue_embedding(self: &Arc<Self>) -> Result<(), EngineError> {
         self.submit(JobKind::Index, "Updating the library".into(), "files", |inner, job| {
             inner.take_in(Vec::new(), job)?;
-            inner.finish_indexing()
+            inner.finish_indexing(job)
         })
     }
 
@@ -514,6 +514,7 @@ impl Inner {
                 embedded += self.embed_passages(&model, reading_done, job)?;
                 embedded += self.embed_descriptions(&model, job)?;
             }
+            embedded += self.sketch_documents()?;
             for model in self.photo_models() {
                 embedded += self.embed_photos(&model, &mut photos, reading_done, job)?;
             }
@@ -646,12 +647,13 @@ impl Inner {
         Ok(())
     }
 
-    fn finish_indexing(self: &Arc<Self>) -> Result<(), EngineError> {
+    fn finish_indexing(self: &Arc<Self>, job: &JobContext) -> Result<(), EngineError> {
         self.store.forget_descriptions()?;
         self.save_indexes()?;
         self.promote_photo_model()?;
         self.rotate_if_deserved()?;
         self.build_missing_indexes()?;
+        self.calibrate(job)?;
         self.changed();
         self.queue_map_if_stale()
     }

@@ -1,15 +1,17 @@
 //! What the library holds: counts, folders, photos, copies, and files that could not be read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use cairn_core::{Family, FileId, Kind, Problem, RootId, Space, Storage};
+use cairn_core::{ContentId, Family, FileId, Kind, Problem, RootId, Space, Storage};
+use cairn_ingest::rule_for_file;
+use cairn_insight::sketches::Band;
 use cairn_store::{ContentRow, FileRow};
 
 use crate::api::{
-    DuplicateGroup, FailedFile, FailedPage, Item, PhotoPage, PhotoTile, ProblemView, RootStatus, SpaceStatus,
-    Status,
+    DuplicateGroup, FailedFile, FailedPage, Item, PhotoPage, PhotoTile, ProblemView, RootStatus, Sameness,
+    SpaceStatus, Status,
 };
 use crate::engine::Inner;
 use crate::error::EngineError;
@@ -110,6 +112,12 @@ impl Inner {
         Ok((row.path, row.content.map_or(Kind::Other, |content| content.kind)))
     }
 
+    pub(crate) fn file_at(&self, path: &Path) -> Result<FileId, EngineError> {
+        let unknown = || EngineError::not_found(format!("{} is not in the library.", path.display()));
+        let path = std::path::absolute(path).map_err(|_| unknown())?;
+        Ok(self.store.file_at(&path)?.ok_or_else(unknown)?.id)
+    }
+
     pub(crate) fn file(&self, file: FileId) -> Result<FileRow, EngineError> {
         self.store
             .file(file)?
@@ -124,6 +132,7 @@ impl Inner {
             let photo = content.photo?;
             Some(PhotoTile {
                 file: row.id,
+                root: row.root,
                 hash: content.hash,
                 name: row.name,
                 date_ms,
@@ -135,26 +144,40 @@ impl Inner {
     }
 
     pub(crate) fn duplicates(&self) -> Result<Vec<DuplicateGroup>, EngineError> {
-        let groups = self.store.duplicates(DUPLICATES_LIMIT)?;
-        let exact = groups
+        let exact = self.store.duplicates(DUPLICATES_LIMIT)?;
+        let mut groups: Vec<DuplicateGroup> = exact
             .into_iter()
-            .map(|rows| DuplicateGroup { items: rows.into_iter().filter_map(item).collect(), exact: true });
-        Ok(exact.chain(self.photos_alike()?).collect())
-    }
-
-    /// Photos that looked nearly the same when the map was drawn. Copies of one photo count once.
-    fn photos_alike(&self) -> Result<Vec<DuplicateGroup>, EngineError> {
-        let Some(map) = self.shown_map() else { return Ok(Vec::new()) };
-        let mut groups = Vec::new();
-        for contents in map.alike.iter().take(DUPLICATES_LIMIT) {
-            let mut first = self.store.first_file_of_contents(contents)?;
-            let items: Vec<Item> =
-                contents.iter().filter_map(|content| item(first.remove(content)?.file)).collect();
-            if items.len() > 1 {
-                groups.push(DuplicateGroup { items, exact: false });
+            .map(|rows| DuplicateGroup {
+                items: rows.into_iter().filter_map(item).collect(),
+                sameness: Sameness::Exact,
+            })
+            .collect();
+        if let Some(map) = self.shown_map() {
+            for contents in map.alike.iter().take(DUPLICATES_LIMIT) {
+                groups.extend(self.group_of(contents, Sameness::Looks)?);
             }
         }
+        for (band, contents) in self.documents_alike()?.iter().take(DUPLICATES_LIMIT) {
+            let sameness = match band {
+                Band::Same => Sameness::Same,
+                Band::NearlySame => Sameness::NearlySame,
+                Band::Revision | Band::Related => Sameness::Revision,
+            };
+            groups.extend(self.group_of(contents, sameness)?);
+        }
         Ok(groups)
+    }
+
+    /// Contents that are alike, as a group. Copies of one content count once.
+    fn group_of(
+        &self,
+        contents: &[ContentId],
+        sameness: Sameness,
+    ) -> Result<Option<DuplicateGroup>, EngineError> {
+        let mut first = self.store.first_file_of_contents(contents)?;
+        let items: Vec<Item> =
+            contents.iter().filter_map(|content| item(first.remove(content)?.file)).collect();
+        Ok((items.len() > 1).then_some(DuplicateGroup { items, sameness }))
     }
 
     pub(crate) fn failed_files(&self, offset: usize, limit: usize) -> Result<FailedPage, EngineError> {
@@ -164,14 +187,18 @@ impl Inner {
             .map(|(code, count)| (code, usize::try_from(count).unwrap_or(usize::MAX)))
             .collect();
         let files = self.store.failed_files(offset, limit.min(PAGE_LIMIT))?;
+        let roots = self.store.roots()?;
         Ok(FailedPage {
             total: by_reason.iter().map(|(_, count)| count).sum(),
             by_reason,
             files: files
                 .into_iter()
                 .filter_map(|row| {
+                    let is_root = roots.iter().any(|root| root.path == row.path);
                     Some(FailedFile {
                         file: row.id,
+                        root: row.root,
+                        rule: row.path.to_str().filter(|_| !is_root).map(|_| rule_for_file(&row.path)),
                         name: row.name,
                         folder: row.folder,
                         problem: problem_view(&row.problem?),
@@ -225,6 +252,7 @@ pub(crate) fn item(row: FileRow) -> Option<Item> {
     let content = row.content?;
     Some(Item {
         file: row.id,
+        root: row.root,
         family: content.family,
         kind: content.kind,
         title: if content.family == Family::Photo { row.name.clone() } else { title },

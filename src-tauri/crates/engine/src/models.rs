@@ -1,11 +1,12 @@
 //! Which models are at work, and getting others.
 
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use cairn_core::{Class, Control, Space};
 use cairn_embed::{
-    ModelEntry, ModelError, ModelStatus, ModelStore, PhotoEncoder, Precision, Role, TextEncoder, TokenCounter,
+    ModelEntry, ModelError, ModelStatus, ModelStore, PhotoEncoder, Precision, Relevance, Role, TextEncoder,
+    TokenCounter,
 };
 use serde::Serialize;
 
@@ -24,6 +25,7 @@ pub(crate) struct TextModel {
     pub shared: Arc<TextEncoder>,
     pub tokens: TokenCounter,
     pub space: Arc<VectorSpace>,
+    pub(crate) calibrated: RwLock<Option<Relevance>>,
 }
 
 /// The photo model at work.
@@ -35,6 +37,7 @@ pub(crate) struct PhotoModel {
     pub input_side: u32,
     /// Vectors of [`PHOTO_WORDS`], once they were needed.
     words: OnceLock<Vec<f32>>,
+    pub(crate) calibrated: RwLock<Option<Relevance>>,
 }
 
 /// More languages than these are counted, not named.
@@ -69,7 +72,13 @@ impl TextModel {
             shared,
             tokens,
             space: open_space(inner, Space::Text, entry)?,
+            calibrated: RwLock::new(inner.calibrated(Space::Text, entry)?),
         })
+    }
+
+    /// The lines of relevance: those found on this library, or else those of the registry.
+    pub(crate) fn lines(&self) -> Relevance {
+        lines(&self.calibrated, self.entry)
     }
 }
 
@@ -86,7 +95,18 @@ impl PhotoModel {
             space: open_space(inner, Space::Photo, entry)?,
             input_side,
             words: OnceLock::new(),
+            calibrated: RwLock::new(inner.calibrated(Space::Photo, entry)?),
         })
+    }
+
+    /// As [`TextModel::lines`].
+    pub(crate) fn lines(&self) -> Relevance {
+        lines(&self.calibrated, self.entry)
+    }
+
+    /// Whether it reads words with this text model, in whose space its photos then lie.
+    pub(crate) fn reads_with(&self, text_model: &str) -> bool {
+        self.entry.text_model.as_deref() == Some(text_model)
     }
 
     /// The vectors of [`photo_words`], one after another.
@@ -101,6 +121,11 @@ impl PhotoModel {
         }
         Ok(self.words.get_or_init(|| vectors))
     }
+}
+
+fn lines(calibrated: &RwLock<Option<Relevance>>, entry: &ModelEntry) -> Relevance {
+    let calibrated = calibrated.read().unwrap_or_else(PoisonError::into_inner);
+    calibrated.as_ref().unwrap_or(&entry.relevance).clone()
 }
 
 fn open_space(

@@ -1,14 +1,14 @@
-//! Photos by look alone: those that are like another one, and what different photo models find.
+//! What is like a file or a picture, and what different photo models find.
 
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 
-use cairn_core::{ContentId, Family, FileId, Space};
+use cairn_core::{Class, ContentId, Family, FileId, Space};
 use cairn_embed::{ModelEntry, ModelStatus, Role};
 use cairn_store::KeywordQuery;
 
-use crate::api::{ModelHits, SearchResponse};
+use crate::api::{Example, Hit, Likelihood, ModelHits, Scope, SearchRequest, SearchResponse};
 use crate::encoder::Lane;
 use crate::engine::Inner;
 use crate::error::EngineError;
@@ -16,33 +16,37 @@ use crate::models::PhotoModel;
 use crate::search::Ranked;
 use crate::space::Near;
 
+/// Bytes of a picture that may be pasted.
+const MOST_PASTED: usize = 64 << 20;
+/// How the files of pasted pictures begin while they are read.
+const PASTED: &str = "pasted-";
 /// A person does not look through more.
 const MOST: usize = 200;
 
 impl Inner {
-    /// Photos that look like one of the library, without that one.
+    /// What is like a file of the library: documents like a document, photos like a photo.
     pub(crate) fn similar(&self, file: FileId, limit: usize) -> Result<SearchResponse, EngineError> {
-        let model = self.looking_model()?;
         let row = self.file(file)?;
-        let content = row
-            .content
-            .filter(|content| content.family == Family::Photo)
-            .ok_or_else(|| EngineError::user(format!("{} is not a photo.", row.name)))?;
-        let vectors = self.store.vectors(Space::Photo, &model.entry.id, &[content.id.0])?;
-        let Some((_, vector)) = vectors.into_iter().next() else {
-            return Err(EngineError::user(format!(
-                "{} has not been looked at yet. Try again when the library is up to date.",
-                row.name
-            )));
+        let Some(content) = &row.content else {
+            return Err(EngineError::user(format!("{} has not been read.", row.name)));
         };
-        self.looking_like(&model, &vector, Some(content.id), limit)
+        let scope = match content.family {
+            Family::Document => Scope::Documents,
+            Family::Photo => {
+                self.looking_model()?;
+                Scope::Photos
+            }
+        };
+        let like = vec![Example { file, passage: None }];
+        let at_least = Likelihood::Weak;
+        self.search(&SearchRequest { scope, limit, at_least, like, ..SearchRequest::default() })
     }
 
-    /// Photos that look like a picture that need not be in the library. Nothing of it is kept.
-    pub(crate) fn similar_to_picture(
+    /// What was asked for, and photos that look like a picture, which need not be in the library. Nothing of it is kept.
+    pub(crate) fn search_like_picture(
         &self,
+        request: &SearchRequest,
         picture: &Path,
-        limit: usize,
     ) -> Result<SearchResponse, EngineError> {
         let model = self.looking_model()?;
         let pixels = self
@@ -54,7 +58,40 @@ impl Inner {
             .into_iter()
             .next()
             .ok_or_else(|| EngineError::internal("the photo encoder gave no vector"))?;
-        self.looking_like(&model, &vector, None, limit)
+        self.search_like(request, Some(vector))
+    }
+
+    /// As [`Inner::search_like_picture`], with a picture that is no file.
+    pub(crate) fn search_like_pasted_picture(
+        &self,
+        request: &SearchRequest,
+        picture: &[u8],
+    ) -> Result<SearchResponse, EngineError> {
+        if picture.len() > MOST_PASTED {
+            return Err(EngineError::user(
+                "This picture is too large to be pasted. Save it, and choose the file.",
+            ));
+        }
+        // The worker reads files; this one is gone once it was read.
+        let kept = |error| EngineError::io("keep the picture while it is read", error);
+        let mut file =
+            tempfile::Builder::new().prefix(PASTED).tempfile_in(&self.folders.library).map_err(kept)?;
+        file.write_all(picture).map_err(kept)?;
+        self.search_like_picture(request, file.path()).map_err(|error| match error.class() {
+            Class::User => EngineError::user("This picture cannot be read.").caused_by(error),
+            _ => error,
+        })
+    }
+
+    /// Removes pictures that were pasted when the program was killed.
+    pub(crate) fn forget_pasted_pictures(&self) {
+        let Ok(entries) = std::fs::read_dir(&self.folders.library) else { return };
+        for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(PASTED))
+        {
+            if let Err(error) = std::fs::remove_file(entry.path()) {
+                tracing::warn!(%error, "a pasted picture could not be removed");
+            }
+        }
     }
 
     /// What each installed photo model that has seen photos finds for a query, by look alone. A model that is not at work is
@@ -69,7 +106,7 @@ impl Inner {
             let model = self.photo_model_for(entry)?;
             let seen = self.store.vector_count(Space::Photo, &entry.id)?;
             let vector = model.encoder.run(Lane::Interactive, |encoder| encoder.embed_query(query))??;
-            let hits = self.looking_like(&model, &vector, None, limit)?.hits;
+            let hits = self.looking_like(&model, &vector, limit)?;
             compared.push(ModelHits { model: entry.id.clone(), name: entry.name.clone(), seen, hits });
         }
         Ok(compared)
@@ -103,38 +140,17 @@ impl Inner {
         })
     }
 
+    /// The photos nearest to a vector in the space of a photo model, best first, with their cosines.
     pub(crate) fn looking_like(
         &self,
         model: &PhotoModel,
         vector: &[f32],
-        except: Option<ContentId>,
         limit: usize,
-    ) -> Result<SearchResponse, EngineError> {
-        let started = Instant::now();
-        let limit = limit.clamp(1, MOST);
-        let Near { hits: mut near, plan } = model.space.search(&self.store, vector, limit + 1, None)?;
-        near.retain(|(content, _)| except != Some(ContentId(*content)));
-        near.truncate(limit);
-        let contents: Vec<ContentId> = near.iter().map(|(content, _)| ContentId(*content)).collect();
-        let mut files = self.store.first_file_of_contents(&contents)?;
+    ) -> Result<Vec<Hit>, EngineError> {
+        let Near { hits: near, .. } = model.space.search(&self.store, vector, limit.clamp(1, MOST), None)?;
+        let found = near.into_iter().map(|(content, cosine)| Ranked::by_look(ContentId(content), cosine));
         let query = KeywordQuery::default();
-        let hits: Vec<_> = near
-            .into_iter()
-            .filter_map(|(content, cosine)| {
-                let ranked = Ranked::by_look(ContentId(content), cosine);
-                self.hit(&query, &ranked, files.remove(&ranked.content)?, None)
-            })
-            .collect();
-        Ok(SearchResponse {
-            documents: 0,
-            photos: hits.len(),
-            weak_hidden: 0,
-            took_ms: started.elapsed().as_secs_f64() * 1e3,
-            notes: Vec::new(),
-            chips: Vec::new(),
-            unread: Vec::new(),
-            plans: vec![format!("Photos: {plan}")],
-            hits,
-        })
+        let judged = self.judged(&query, found.collect(), None)?;
+        Ok(judged.into_iter().filter_map(|hit| self.hit(&query, hit.into())).collect())
     }
 }

@@ -67,7 +67,7 @@ impl Inner {
             };
             for (query, file) in &wanted {
                 let vector = model.encoder.run(Lane::Interactive, |encoder| encoder.embed_query(query))??;
-                let hits = self.looking_like(&model, &vector, None, LOOKED_AT)?.hits;
+                let hits = self.looking_like(&model, &vector, LOOKED_AT)?;
                 score.found += usize::from(hits.iter().any(|hit| hit.file == *file));
             }
             scores.push(score);

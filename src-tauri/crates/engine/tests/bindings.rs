@@ -18,6 +18,11 @@ fn generate(to: &Path) {
     }
     export!(
         api::Answer,
+        api::Evaluations,
+        api::Explanation,
+        api::FoundPassage,
+        api::HeatMap,
+        api::SavedSearch,
         api::DeviceView,
         api::DimensionsView,
         api::DuplicateGroup,

@@ -49,7 +49,7 @@ pub use hash::{HashError, hash_file};
 pub use ocr::{OCR_PAGE_SIDE, OCR_SIDE, Tesseract};
 pub use pictures::decode_upright;
 pub use places::place_name;
-pub use rules::{BadRule, DEFAULT_RULES, RootRules, Rules, rule_for_folder};
+pub use rules::{BadRule, DEFAULT_RULES, RootRules, Rules, rule_for_file, rule_for_folder};
 pub use thumbnails::{PREVIEW_SIDE, THUMBNAIL_SIDE, page_path, thumbnail_path, write_thumbnail};
 pub use walk::{Found, Seen, WalkEnd, walk};
 pub use watch::{Changes, Watch};

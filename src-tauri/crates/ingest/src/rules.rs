@@ -128,6 +128,11 @@ impl Rules {
 
 /// The line that leaves out one folder, given by its path, and nothing else.
 pub fn rule_for_folder(path: &Path) -> String {
+    rule_for_file(path) + "/"
+}
+
+/// The line that leaves out one file, given by its path, and nothing else.
+pub fn rule_for_file(path: &Path) -> String {
     let path = path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
     let mut rule = String::with_capacity(path.len() + 1);
     for character in path.trim_end_matches('/').chars() {
@@ -136,7 +141,6 @@ pub fn rule_for_folder(path: &Path) -> String {
         }
         rule.push(character);
     }
-    rule.push('/');
     rule
 }
 
@@ -275,6 +279,16 @@ mod tests {
             !left_out(&["cache/", &kept], "cache/a.txt") && left_out(&["cache/", &kept], "x/cache/a.txt")
         );
         assert!(!left_out(&[&rule_for_folder(Path::new("/home/annette"))], "tte/a.txt"));
+    }
+
+    #[test]
+    fn a_file_is_left_out_by_its_path_and_nothing_else_is() {
+        let rule = rule_for_file(Path::new("/home/ann/Bills/scan[1].pdf"));
+        assert_eq!(rule, r"/home/ann/Bills/scan\[1\].pdf");
+        assert!(left_out(&[&rule], "Bills/scan[1].pdf"));
+        for path in ["Bills/scan1.pdf", "scan[1].pdf", "x/Bills/scan[1].pdf", "Bills/scan[1].pdf.txt"] {
+            assert!(!left_out(&[&rule], path), "{path}");
+        }
     }
 
     #[test]

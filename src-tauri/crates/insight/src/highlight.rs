@@ -1,5 +1,6 @@
 //! Where the words of a query occur in a text, and the stretch of it that shows them best.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 pub use crate::words::is_stop_word;
@@ -35,6 +36,60 @@ impl Wanted {
     }
 }
 
+/// Which of the words of a query occur in a text, as [`matches`] finds them. A word with other signs inside ("roof-repair")
+/// occurs where one of its parts does.
+pub fn occurring(text: &str, query: &[impl AsRef<str>]) -> Vec<bool> {
+    let wanted: Vec<Vec<Wanted>> = query.iter().map(|word| Wanted::of(word.as_ref())).collect();
+    let mut occur = vec![false; query.len()];
+    for range in words(text) {
+        let form = Form::of(&text[range]);
+        for (occurs, parts) in occur.iter_mut().zip(&wanted) {
+            *occurs = *occurs || parts.iter().any(|part| form.is(part));
+        }
+    }
+    occur
+}
+
+/// A word of a text in the forms it is compared in, made when they are needed: stemming costs more than all else here.
+struct Form<'a> {
+    word: &'a str,
+    is_cjk: bool,
+    folded: OnceCell<String>,
+    stemmed: OnceCell<String>,
+}
+
+impl<'a> Form<'a> {
+    fn of(word: &'a str) -> Form<'a> {
+        let is_cjk = word.chars().next().is_some_and(is_cjk);
+        Form { word, is_cjk, folded: OnceCell::new(), stemmed: OnceCell::new() }
+    }
+
+    fn is(&self, wanted: &Wanted) -> bool {
+        match wanted {
+            Wanted::Within(part) => self.is_cjk && self.word.contains(part.as_str()),
+            Wanted::Stem(stem) => self.begins_like(stem) && self.stemmed() == stem,
+            Wanted::Prefix(prefix) => self.begins_like(prefix) && self.folded().starts_with(prefix.as_str()),
+        }
+    }
+
+    /// Stemming keeps how words begin.
+    fn begins_like(&self, other: &str) -> bool {
+        match (self.word.as_bytes().first(), other.as_bytes().first()) {
+            _ if self.is_cjk => false,
+            (Some(a), Some(b)) if a.is_ascii() && b.is_ascii() => a.eq_ignore_ascii_case(b),
+            _ => true,
+        }
+    }
+
+    fn folded(&self) -> &str {
+        self.folded.get_or_init(|| fold(self.word))
+    }
+
+    fn stemmed(&self) -> &str {
+        self.stemmed.get_or_init(|| stem(self.word))
+    }
+}
+
 /// Byte ranges where words of the query occur, in order, apart from each other. A word matches other forms of
 /// itself, as in the keyword search (Porter's stemmer, case and accents ignored); a word that ends in `*`
 /// matches whatever begins with it; Chinese, Japanese and Korean match anywhere.
@@ -63,12 +118,8 @@ fn find(text: &str, wanted: &[Wanted]) -> Vec<(Range<usize>, usize)> {
             );
             continue;
         }
-        let (folded, stemmed) = (fold(word), stem(word));
-        let hit = wanted.iter().position(|wanted| match wanted {
-            Wanted::Stem(stem) => *stem == stemmed,
-            Wanted::Prefix(prefix) => folded.starts_with(prefix.as_str()),
-            Wanted::Within(_) => false,
-        });
+        let form = Form::of(word);
+        let hit = wanted.iter().position(|wanted| form.is(wanted));
         found.extend(hit.map(|i| (range, i)));
     }
     found
@@ -203,6 +254,15 @@ mod tests {
 
     fn shown<'a>(text: &'a str, ranges: &[Range<usize>]) -> Vec<&'a str> {
         ranges.iter().map(|range| &text[range.clone()]).collect()
+    }
+
+    #[test]
+    fn the_words_that_occur() {
+        let text = "Élève! The roofs were repaired. 屋顶维修";
+        let words = ["roof", "eleve", "garden", "repair-shop", "repai*", "维修", "The"];
+        assert_eq!(occurring(text, &words), [true, true, false, true, true, true, true]);
+        assert_eq!(occurring(text, &["repairing"]), [true]);
+        assert_eq!(occurring("", &words), [false; 7]);
     }
 
     #[test]

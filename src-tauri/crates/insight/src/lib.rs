@@ -14,7 +14,9 @@ pub mod metrics;
 mod nearest_words;
 pub mod query;
 mod random;
+pub mod rocchio;
 pub mod rotation;
+pub mod sketches;
 mod stem;
 pub mod words;
 

@@ -20,6 +20,8 @@ pub(crate) const PENDING: &str =
      WHERE state = 'pending'
      ORDER BY wanted DESC, ((size > 100000) + (size > 2000000) + (size > 20000000)), mtime_ns DESC, id LIMIT ?1";
 pub(crate) const PENDING_COUNT: &str = "SELECT count(*) FROM files WHERE state = 'pending'";
+pub(crate) const FILE_NAMED: &str =
+    "SELECT id FROM files WHERE name = ?1 COLLATE NOCASE ORDER BY mtime_ns DESC, id LIMIT 1";
 pub(crate) const FAILED_COUNTS: &str = "SELECT problem_code, count(*) FROM files WHERE state = 'failed'
      GROUP BY problem_code ORDER BY count(*) DESC, problem_code";
 pub(crate) const FILE_AT: &str = "SELECT id, size, mtime_ns, inode, problem_code FROM files WHERE path = ?1";
@@ -170,14 +172,12 @@ impl Store {
         })
     }
 
-    /// Puts a file that waits before all that were asked for earlier.
-    pub fn want_file(&self, id: FileId, now_ms: i64) -> Result<(), StoreError> {
+    /// Puts a file that waits before all that were asked for earlier. Tells whether it was not the first already.
+    pub fn want_file(&self, id: FileId, now_ms: i64) -> Result<bool, StoreError> {
         self.database.change(move |tx| {
-            tx.execute(
-                "UPDATE files SET wanted = ?2 WHERE id = ?1 AND state = 'pending'",
-                params![id.0, now_ms],
-            )?;
-            Ok(())
+            let first = tx.prepare_cached(PENDING)?.query_row([1], |row| row.get::<_, i64>(0)).optional()?;
+            let sql = "UPDATE files SET wanted = ?2 WHERE id = ?1 AND state = 'pending' AND id IS NOT ?3";
+            Ok(tx.execute(sql, params![id.0, now_ms, first])? > 0)
         })
     }
 
@@ -384,6 +384,13 @@ impl Store {
         self.database.read(|db| {
             let mut find = db.prepare_cached(&format!("{FILE_ROW} WHERE f.path = ?1"))?;
             find.query_row([path::to_bytes(path)], file_row).optional()
+        })
+    }
+
+    /// The file of this name, in any case; of several the one that was changed last.
+    pub fn file_named(&self, name: &str) -> Result<Option<FileId>, StoreError> {
+        self.database.read(|db| {
+            db.prepare_cached(FILE_NAMED)?.query_row([name], |row| Ok(FileId(row.get(0)?))).optional()
         })
     }
 

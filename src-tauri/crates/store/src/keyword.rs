@@ -118,7 +118,7 @@ fn ranked<Id: Copy + Eq + Hash>(
 ) -> rusqlite::Result<Vec<Found<Id>>> {
     let Some(every) = query.expression(Join::All, bigrams) else { return Ok(Vec::new()) };
     let mut best = search(&every, limit)?;
-    let some = query.expression(Join::Any, bigrams).filter(|some| query.words.len() > 1 && *some != every);
+    let some = query.expression(Join::Any, bigrams).filter(|some| *some != every);
     let Some(some) = some.filter(|_| best.len() < limit) else { return Ok(best) };
     let known: HashSet<Id> = best.iter().map(|(id, ..)| *id).collect();
     let others = search(&some, limit + known.len())?;

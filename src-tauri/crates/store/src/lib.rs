@@ -23,6 +23,8 @@ mod path;
 mod plans;
 mod query;
 mod rows;
+mod searches;
+mod sketches;
 mod sql;
 mod stars;
 mod tags;

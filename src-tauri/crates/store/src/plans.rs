@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::{Store, contents, descriptions, files, keyword, ocr, passages, tags, vectors};
+use crate::{Store, contents, descriptions, files, keyword, ocr, passages, sketches, tags, vectors};
 
 /// What the triggers on files do for one content.
 const FIRST_FILE: &str = "SELECT f.id FROM files f WHERE f.content_id = ?1 ORDER BY f.id LIMIT 1";
@@ -38,6 +38,11 @@ fn check(dir: &Path) {
         (files::PENDING, vec!["SCAN files USING INDEX files_pending"]),
         (files::PENDING_COUNT, vec!["SCAN files USING COVERING INDEX files_pending"]),
         (files::FILE_AT, vec!["SEARCH files USING INDEX sqlite_autoindex_files_1 (path=?)"]),
+        (
+            files::FILE_NAMED,
+            vec!["SEARCH files USING INDEX files_by_name (name=?)", "USE TEMP B-TREE FOR ORDER BY"],
+        ),
+        (sketches::UNSKETCHED, vec!["SCAN contents USING COVERING INDEX contents_unsketched"]),
         (files::KNOWN_BELOW, vec!["SEARCH files USING INDEX sqlite_autoindex_files_1 (path>? AND path<?)"]),
         (files::PHOTO_PAGE, vec!["SEARCH contents USING COVERING INDEX contents_shown (family=?)"]),
         (files::SHOWN_COUNT, vec!["SEARCH contents USING COVERING INDEX contents_shown (family=?)"]),

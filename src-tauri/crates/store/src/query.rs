@@ -13,6 +13,8 @@ const SHORTEST_PREFIX: usize = 3;
 pub struct KeywordQuery {
     /// Words, as typed.
     pub words: Vec<String>,
+    /// Of each of these, joined by "OR", one must occur as if it were a word; each holds at least two words or phrases.
+    pub alternatives: Vec<Vec<String>>,
     /// "Exact phrases": must occur.
     pub phrases: Vec<String>,
     /// -words and -"phrases": must not occur.
@@ -31,48 +33,58 @@ pub(crate) enum Join {
 }
 
 impl KeywordQuery {
-    /// Takes apart what was typed: words, "exact phrases" (also in curly quotes), -words that must not occur. The
-    /// last word counts as unfinished unless something follows it. Marks without letters or digits are dropped.
+    /// Takes apart what was typed: words, "exact phrases" (also in curly quotes), -words that must not occur, alternatives
+    /// with "OR" between them (an "OR" that has nothing on one of its sides is a word). The last word counts as unfinished
+    /// unless something follows it. Marks without letters or digits are dropped.
     pub fn parse(typed: &str) -> Self {
+        let items = items(typed);
         let mut query = KeywordQuery::default();
-        let mut rest = typed;
-        loop {
-            rest = rest.trim_start();
-            let negated = rest.strip_prefix('-');
-            let item = negated.unwrap_or(rest);
-            let Some(first) = item.chars().next() else { break };
-            let quoted = is_quote(first);
-            let body = if quoted { &item[first.len_utf8()..] } else { item };
-            let end = body
-                .find(|c: char| if quoted { is_quote(c) } else { c.is_whitespace() || is_quote(c) })
-                .unwrap_or(body.len());
-            let (text, after) = body.split_at(end);
-            query.unfinished = !quoted && negated.is_none() && after.is_empty();
-            rest = if quoted { after.strip_prefix(is_quote).unwrap_or(after) } else { after };
-            query.push(text.trim(), quoted, negated.is_some());
+        let mut rest = items.as_slice();
+        while let Some((first, mut after)) = rest.split_first() {
+            let mut joined = vec![first];
+            while let [or, next, later @ ..] = after
+                && or.is_or()
+                && joined.iter().chain([&next]).all(|item| item.can_be_alternative())
+            {
+                joined.push(next);
+                after = later;
+            }
+            query.push(&joined);
+            rest = after;
         }
-        query.unfinished &= !query.words.is_empty();
+        let last = items.last().filter(|item| !item.quoted && !item.negated && item.ends_text);
+        query.unfinished = last.is_some_and(|item| query.words.last().is_some_and(|word| word == item.text));
         query
     }
 
     /// Whether there is nothing to look for. Only excluding something finds nothing.
     pub fn is_empty(&self) -> bool {
-        self.words.is_empty() && self.phrases.is_empty()
+        self.words.is_empty() && self.phrases.is_empty() && self.alternatives.is_empty()
     }
 
-    fn push(&mut self, text: &str, quoted: bool, negated: bool) {
+    /// Everything that is looked for, in the order in which it is marked.
+    pub fn wanted(&self) -> impl Iterator<Item = &String> {
+        self.words.iter().chain(self.alternatives.iter().flatten()).chain(&self.phrases)
+    }
+
+    /// Takes one item, or several that are alternatives to each other.
+    fn push(&mut self, items: &[&Item<'_>]) {
+        let &[Item { text, quoted, negated, .. }] = items else {
+            let texts: Vec<String> = items.iter().map(|item| item.text.to_owned()).collect();
+            self.alternatives.push(texts);
+            return;
+        };
+        if !text.chars().any(char::is_alphanumeric) {
+            return;
+        }
         let list = match (negated, quoted) {
             (true, _) => &mut self.excluded,
             (false, true) => &mut self.phrases,
             (false, false) => &mut self.words,
         };
-        if text.chars().any(char::is_alphanumeric) {
-            // A word typed again at the end is the one being typed.
-            list.retain(|known| known != text);
-            list.push(text.to_owned());
-        } else if !negated && !quoted {
-            self.unfinished = false;
-        }
+        // A word typed again at the end is the one being typed.
+        list.retain(|known| known != text);
+        list.push((*text).to_owned());
     }
 
     /// The FTS5 expression, with `bigrams` the name of the column that holds CJK bigrams; `None` where nothing is left
@@ -83,10 +95,9 @@ impl KeywordQuery {
         let last = self.words.len().saturating_sub(1);
         let terms = |common: bool| -> Vec<String> {
             let words = self.words.iter().enumerate().filter(|(_, word)| common || !is_common(word));
-            words
-                .filter_map(|(at, word)| term(word, self.unfinished && at == last, bigrams))
-                .take(MOST_TERMS)
-                .collect()
+            let words = words.filter_map(|(at, word)| term(word, self.unfinished && at == last, bigrams));
+            let alternatives = self.alternatives.iter().filter_map(|texts| any_of(texts, bigrams));
+            words.chain(alternatives).take(MOST_TERMS).collect()
         };
         let mut words = terms(false);
         if words.is_empty() && required.is_empty() {
@@ -113,17 +124,22 @@ impl KeywordQuery {
     /// An expression that fits whatever [`KeywordQuery::expression`] fits, for marking the parts that matched.
     pub(crate) fn marking_expression(&self) -> Option<String> {
         let everything = KeywordQuery {
-            words: self.phrases.iter().chain(&self.words).cloned().collect(),
-            phrases: Vec::new(),
-            excluded: Vec::new(),
+            words: self
+                .phrases
+                .iter()
+                .chain(self.alternatives.iter().flatten())
+                .chain(&self.words)
+                .cloned()
+                .collect(),
             unfinished: self.unfinished,
+            ..KeywordQuery::default()
         };
         everything.expression(Join::Any, "cjk")
     }
 
     /// The CJK runs of words and phrases.
     pub(crate) fn cjk_runs(&self) -> Vec<String> {
-        let texts = self.words.iter().chain(&self.phrases).filter(|text| has_cjk(text));
+        let texts = self.wanted().filter(|text| has_cjk(text));
         let all = texts.flat_map(|text| runs(text, false));
         all.filter_map(|run| match run {
             Run::Cjk(run) => Some(run.into_iter().collect()),
@@ -131,6 +147,52 @@ impl KeywordQuery {
         })
         .collect()
     }
+}
+
+/// What stands between alternatives.
+const OR: &str = "OR";
+
+/// One word or phrase, as it was typed.
+struct Item<'a> {
+    text: &'a str,
+    quoted: bool,
+    negated: bool,
+    /// Whether nothing follows it, not even a space.
+    ends_text: bool,
+}
+
+impl Item<'_> {
+    fn is_or(&self) -> bool {
+        self.text == OR && !self.quoted && !self.negated
+    }
+
+    fn can_be_alternative(&self) -> bool {
+        !self.is_or() && !self.negated && self.text.chars().any(char::is_alphanumeric)
+    }
+}
+
+fn items(typed: &str) -> Vec<Item<'_>> {
+    let mut items = Vec::new();
+    let mut rest = typed.trim_start();
+    while let Some(first) = rest.strip_prefix('-').unwrap_or(rest).chars().next() {
+        let negated = rest.starts_with('-');
+        let item = rest.strip_prefix('-').unwrap_or(rest);
+        let quoted = is_quote(first);
+        let body = if quoted { &item[first.len_utf8()..] } else { item };
+        let end = body
+            .find(|c: char| if quoted { is_quote(c) } else { c.is_whitespace() || is_quote(c) })
+            .unwrap_or(body.len());
+        let (text, after) = body.split_at(end);
+        items.push(Item { text: text.trim(), quoted, negated, ends_text: after.is_empty() });
+        rest = if quoted { after.strip_prefix(is_quote).unwrap_or(after) } else { after }.trim_start();
+    }
+    items
+}
+
+/// Alternatives as an FTS5 expression.
+fn any_of(texts: &[String], bigrams: &str) -> Option<String> {
+    let terms: Vec<String> = texts.iter().filter_map(|text| term(text, false, bigrams)).collect();
+    (!terms.is_empty()).then(|| format!("({})", terms.join(" OR ")))
 }
 
 fn is_quote(c: char) -> bool {
@@ -195,7 +257,28 @@ mod tests {
 
     fn query(words: &[&str], phrases: &[&str], excluded: &[&str], unfinished: bool) -> KeywordQuery {
         let owned = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
-        KeywordQuery { words: owned(words), phrases: owned(phrases), excluded: owned(excluded), unfinished }
+        let (words, phrases, excluded) = (owned(words), owned(phrases), owned(excluded));
+        KeywordQuery { words, phrases, excluded, unfinished, ..KeywordQuery::default() }
+    }
+
+    #[test]
+    fn alternatives_are_taken_apart() {
+        let taken = |typed: &str| {
+            let query = KeywordQuery::parse(typed);
+            let alternatives: Vec<String> = query.alternatives.iter().map(|texts| texts.join("|")).collect();
+            format!("{} / {}", query.words.join(" "), alternatives.join(" "))
+        };
+        let cases = [
+            ("cats OR dogs", " / cats|dogs"),
+            ("red cats OR \"big dogs\" OR mice barn", "red barn / cats|big dogs|mice"),
+            ("a OR b c OR d", " / a|b c|d"),
+            ("OR cats OR", "cats OR / "),
+            ("cats OR -dogs", "cats OR / "),
+            ("cats or dogs", "cats or dogs / "),
+        ];
+        for (typed, expected) in cases {
+            assert_eq!(taken(typed), expected, "{typed:?}");
+        }
     }
 
     #[test]
@@ -229,6 +312,8 @@ mod tests {
             ("\"the roof\" bi", Join::Any, "\"the roof\" AND (\"bi\")"),
             ("屋顶维修", Join::All, "(cjk : \"屋顶 顶维 维修\")"),
             ("猫", Join::All, "(cjk : \"猫\" *)"),
+            ("cats OR dogs barn ", Join::All, "\"barn\" AND (\"cats\" OR \"dogs\")"),
+            ("cats OR dogs barn ", Join::Any, "(\"barn\" OR (\"cats\" OR \"dogs\"))"),
             ("Python编程", Join::All, "(\"Python\" AND cjk : \"编程\")"),
         ];
         for (typed, join, expected) in cases {

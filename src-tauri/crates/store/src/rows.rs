@@ -416,3 +416,14 @@ pub struct StoredMap {
     /// The generation it was made from.
     pub generation: u64,
 }
+
+/// A search that a person keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedSearch {
+    /// Its id.
+    pub id: i64,
+    /// The name that the person gave it.
+    pub name: String,
+    /// What is searched for, as the shell that kept it wrote it.
+    pub request: String,
+}

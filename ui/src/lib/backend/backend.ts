@@ -5,11 +5,15 @@ import type {
   DeviceView,
   DimensionsView,
   DuplicateGroup,
+  Evaluations,
   Excludes,
   ExcludesPreview,
+  Explanation,
   FailedPage,
   FileId,
   FolderView,
+  FoundPassage,
+  HeatMap,
   IndexForm,
   Indexing,
   Item,
@@ -25,6 +29,7 @@ import type {
   PictureSearch,
   Preview,
   RootId,
+  SavedSearch,
   SearchRequest,
   SearchResponse,
   Settings,
@@ -89,16 +94,43 @@ export interface Backend {
   jobCancel(id: JobId): Promise<void>;
 
   search(request: SearchRequest): Promise<SearchResponse>;
-  /** Photos that look like one of the library. */
+  /** What is like a file of the library: documents like a document, photos like a photo. */
   similar(file: FileId, limit: number): Promise<SearchResponse>;
+  /** Every passage of a document that a search finds, best first. */
+  foundPassages(file: FileId, request: SearchRequest): Promise<FoundPassage[]>;
+  /** Why a search finds a file, or why not. */
+  explain(file: FileId, request: SearchRequest): Promise<Explanation>;
+  /** Which parts of a photo speak for a search. */
+  heat(file: FileId, request: SearchRequest): Promise<HeatMap>;
+
+  /** Searches that the person keeps, the newest first. */
+  savedSearches(): Promise<SavedSearch[]>;
+  saveSearch(name: string, request: SearchRequest): Promise<void>;
+  renameSearch(id: number, name: string): Promise<void>;
+  forgetSearch(id: number): Promise<void>;
+  /** What was searched for lately, the newest first. */
+  pastSearches(limit: number): Promise<string[]>;
+  /** Adds to what was searched for; does nothing where the person does not want that. */
+  rememberSearch(query: string): Promise<void>;
+  /** Forgets one thing that was searched for; null: everything. */
+  forgetPastSearches(query: string | null): Promise<void>;
+  /** Whether what is searched for is remembered from now on. */
+  keepHistory(keep: boolean): Promise<void>;
+
   /** Marks a file as what a search should find, or takes the mark back. */
   star(query: string, file: FileId, starred: boolean): Promise<void>;
   /** Searches with what they should find, the newest first. */
   starredSearches(): Promise<StarredSearch[]>;
   /** How well each photo model finds the starred photos; nothing without any. */
   scorePhotoModels(): Promise<ModelScore[]>;
-  /** Opens the system's dialog for a picture and finds photos that look like it; null when it was cancelled. */
-  searchByPicture(limit: number): Promise<PictureSearch | null>;
+  /** How well the starred searches are answered, now and before. */
+  evaluations(): Promise<Evaluations>;
+  /** Starts a job that asks every starred search again. */
+  evaluate(): Promise<void>;
+  /** Opens the system's dialog for a picture and searches with it, beside the words; null when it was cancelled. */
+  searchByPicture(request: SearchRequest): Promise<PictureSearch | null>;
+  /** Searches with the bytes of a picture, beside the words. */
+  searchPastedPicture(request: SearchRequest, picture: number[]): Promise<SearchResponse>;
   preview(request: PreviewRequest): Promise<Preview>;
   photos(offset: number, limit: number): Promise<PhotoPage>;
   thumbUrl(hash: ContentHash, size: ThumbSize): string;

@@ -1,6 +1,7 @@
 import { clearMocks, mockConvertFileSrc, mockIPC } from '@tauri-apps/api/mocks';
 import { afterEach, expect, it } from 'vitest';
 import { asFailure } from './backend';
+import { requestFor } from '../pure/request';
 import { tauri } from './tauri';
 
 afterEach(clearMocks);
@@ -8,7 +9,7 @@ afterEach(clearMocks);
 it('calls every command by the name and with the arguments that the shell has', async () => {
   const calls: [string, unknown][] = [];
   mockIPC((command, args) => void calls.push([command, args]));
-  const request = { query: 'q', scope: 'all', mode: 'hybrid', limit: 5, include_weak: false, offset_minutes: 120 } as const;
+  const request = requestFor('q', { limit: 5, sort: 'newest', like: [{ file: 3, passage: null }], offset_minutes: 120 });
   const form = { dims: 'd64', storage: 'int8' } as const;
   const chosen = { now: form, before: null };
   const indexing = { cores: 'half', only_on_mains: true, gitignore: false, archives: true } as const;
@@ -20,6 +21,7 @@ it('calls every command by the name and with the arguments that the shell has', 
     excludes: null,
     ocr: null,
     indexing,
+    history: true,
     computing: 'exact',
     theme: 'dark',
   } as const;
@@ -39,6 +41,21 @@ it('calls every command by the name and with the arguments that the shell has', 
   await tauri.jobResume(2);
   await tauri.jobCancel(3);
   await tauri.search(request);
+  await tauri.foundPassages(4, request);
+  await tauri.explain(4, request);
+  await tauri.heat(5, request);
+  await tauri.savedSearches();
+  await tauri.saveSearch('Roof', request);
+  await tauri.renameSearch(2, 'The roof');
+  await tauri.forgetSearch(2);
+  await tauri.pastSearches(8);
+  await tauri.rememberSearch('roof');
+  await tauri.forgetPastSearches(null);
+  await tauri.keepHistory(false);
+  await tauri.evaluations();
+  await tauri.evaluate();
+  await tauri.searchByPicture(request);
+  await tauri.searchPastedPicture(request, [137, 80]);
   await tauri.preview({ file: 4, passage: 5, focus: [6, 7], query: 'q' });
   await tauri.photos(0, 200);
   await tauri.openFile(1);
@@ -85,6 +102,21 @@ it('calls every command by the name and with the arguments that the shell has', 
     ['job_resume', { id: 2 }],
     ['job_cancel', { id: 3 }],
     ['search', { request }],
+    ['found_passages', { file: 4, request }],
+    ['explain', { file: 4, request }],
+    ['heat', { file: 5, request }],
+    ['saved_searches', {}],
+    ['save_search', { name: 'Roof', request }],
+    ['rename_search', { id: 2, name: 'The roof' }],
+    ['forget_search', { id: 2 }],
+    ['past_searches', { limit: 8 }],
+    ['remember_search', { query: 'roof' }],
+    ['forget_past_searches', { query: null }],
+    ['keep_history', { keep: false }],
+    ['evaluations', {}],
+    ['evaluate', {}],
+    ['search_by_picture', { request }],
+    ['search_pasted_picture', { request, picture: [137, 80] }],
     ['preview', { file: 4, passage: 5, focus: [6, 7], query: 'q' }],
     ['photos', { offset: 0, limit: 200 }],
     ['open_file', { file: 1 }],

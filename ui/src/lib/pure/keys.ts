@@ -3,7 +3,7 @@
 export const VIEWS = ['search', 'photos', 'map', 'ask', 'duplicates', 'library', 'settings'] as const;
 export type View = (typeof VIEWS)[number];
 
-export type Command = { go: View } | 'focus-box' | 'help' | 'back';
+export type Command = { go: View } | 'focus-box' | 'help' | 'back' | 'undo';
 
 export interface Key {
   key: string;
@@ -11,18 +11,24 @@ export interface Key {
   ctrlKey: boolean;
   metaKey: boolean;
   altKey: boolean;
+  shiftKey: boolean;
 }
+
+/** By its place only where the keyboard writes other letters than these: some have a Y there. */
+const isZ = ({ key, code }: Key): boolean => key === 'z' || (code === 'KeyZ' && !/^[a-z]$/.test(key));
 
 /** `typing`: the key goes into a text field. */
 export function command(event: Key, typing: boolean): Command | null {
   const held = event.ctrlKey || event.metaKey;
   if (event.key === 'Escape') return 'back';
   if (held && !event.altKey && (event.key === 'k' || event.code === 'KeyK')) return 'focus-box';
-  if (typing && !held && !event.altKey) return null;
+  // Alt types characters on many keyboards; so does AltGr, which Windows tells as Ctrl and Alt.
+  if (typing && (!held || event.altKey)) return null;
   if (!held && !event.altKey) {
     if (event.key === '/') return 'focus-box';
     if (event.key === '?') return 'help';
   }
+  if (held && !typing && !event.altKey && !event.shiftKey && isZ(event)) return 'undo';
   if (event.key === ',') return { go: 'settings' };
   // The physical key as well: on some keyboards the digits need Shift.
   const digit = /^[1-6]$/.exec(event.key)?.[0] ?? /^Digit([1-6])$/.exec(event.code)?.[1];

@@ -6,6 +6,15 @@ export function linesOf(text: string): string[] {
   return lines.slice(0, lines.findLastIndex((line) => line.trim() !== '') + 1);
 }
 
+/** A text that was made of lines and changed since, with what has changed in the lines meanwhile. */
+export function rebase(text: string, before: readonly string[], now: readonly string[]): string {
+  if (text === before.join('\n')) return now.join('\n');
+  const typed = linesOf(text);
+  const gone = before.filter((line) => !now.includes(line));
+  const come = now.filter((line) => !before.includes(line) && !typed.includes(line));
+  return gone.length + come.length === 0 ? text : [...typed.filter((line) => !gone.includes(line)), ...come].join('\n');
+}
+
 /** A system's own folder has a name that begins as a remark does; the engine knows it. */
 const isRule = (line: string): boolean => line.trim() !== '' && (!line.startsWith('#') || line.startsWith('#recycle'));
 

@@ -1,5 +1,5 @@
 import { asFailure, backend, type Failure, type FileId, type Item, type Map as LibraryMap } from '../backend';
-import { offsetMinutes } from '../pure/days';
+import { requestFor } from '../pure/request';
 import { PreviewState } from './preview.svelte';
 
 const PAGE = 60;
@@ -92,7 +92,7 @@ export class MapState {
   async #light(query: string): Promise<void> {
     const asked = ++this.#litAsked;
     try {
-      const { hits } = await backend.search({ query, scope: 'all', mode: 'hybrid', limit: 500, include_weak: false, offset_minutes: offsetMinutes() });
+      const { hits } = await backend.search(requestFor(query, { limit: 500 }));
       if (asked !== this.#litAsked) return;
       this.lit = new Set(hits.map(({ file }) => file));
       this.litFailure = null;

@@ -4,9 +4,13 @@ export interface Toast {
   id: number;
   message: string;
   tone: Tone;
+  /** Takes back what the message tells of. */
+  undo?: () => void;
 }
 
 const LIFETIME = 6000;
+/** Time to think again. */
+const UNDOABLE = 30_000;
 const SETTLE = 500;
 
 /** Short messages for eyes (toasts) and for ears (the one live region). */
@@ -18,10 +22,29 @@ class Messages {
 
   /** Shows a toast and says it. Bad news stays until it is dismissed. */
   toast(message: string, tone: Tone): void {
-    const toast = { id: this.#next++, message, tone };
-    this.toasts = [...this.toasts.slice(-3), toast];
+    this.#show({ id: this.#next++, message, tone });
     this.say(message);
-    if (tone !== 'problem') setTimeout(() => this.dismiss(toast.id), LIFETIME);
+  }
+
+  /** Tells what was done, and offers to take it back. There is one such offer at a time: that of what was done last. */
+  undoable(message: string, undo: () => void): void {
+    this.toasts = this.toasts.filter((toast) => !toast.undo);
+    this.#show({ id: this.#next++, message, tone: 'done', undo });
+    this.say(`${message} Ctrl Z takes it back.`);
+  }
+
+  /** Takes back what was done last, where that is still offered. */
+  undo(): boolean {
+    const toast = this.toasts.find(({ undo }) => undo);
+    if (!toast) return false;
+    this.dismiss(toast.id);
+    toast.undo?.();
+    return true;
+  }
+
+  #show(toast: Toast): void {
+    this.toasts = [...this.toasts.slice(-3), toast];
+    if (toast.tone !== 'problem') setTimeout(() => this.dismiss(toast.id), toast.undo ? UNDOABLE : LIFETIME);
   }
 
   dismiss(id: number): void {

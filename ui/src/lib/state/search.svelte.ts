@@ -1,12 +1,13 @@
 import { asFailure, backend, type Chip, type Failure, type FileId, type Hit, type Scope, type SearchResponse, type UnreadFile } from '../backend';
 import { QueryCache } from '../pure/cache';
 import { chipFor, chipsOf, withCondition, without } from '../pure/chips';
-import { offsetMinutes } from '../pure/days';
+import { requestFor } from '../pure/request';
 import { arrange, walk, type Row, type Step } from '../pure/rows';
 import { why } from '../pure/why';
 import { plural } from '../pure/words';
 import { library } from './library.svelte';
 import { messages } from './messages.svelte';
+import { openFile } from './open';
 import { PreviewState } from './preview.svelte';
 
 const FIRST = 60;
@@ -163,7 +164,7 @@ export class SearchState {
   async likePicture(): Promise<void> {
     let name = '';
     await this.#alike({ name: 'a picture', file: null }, async () => {
-      const found = await backend.searchByPicture(FIRST);
+      const found = await backend.searchByPicture(requestFor(''));
       name = found?.name ?? '';
       return found?.response ?? null;
     });
@@ -234,7 +235,7 @@ export class SearchState {
     if (query === '') return;
     const scope = this.scope;
     const asked = ++this.#asked;
-    const request = { query, scope, mode: 'hybrid', limit: this.#limit, include_weak: this.#weak, offset_minutes: offsetMinutes() } as const;
+    const request = requestFor(query, { scope, limit: this.#limit, at_least: this.#weak ? 'weak' : 'possible' });
     this.busy = true;
     try {
       const key = JSON.stringify([library.generation, request]);
@@ -298,14 +299,7 @@ export class SearchState {
 
   /** Opens the selected file in the program for it. */
   async openFile(): Promise<void> {
-    if (!this.selected) return;
-    const away = library.away(this.selected.root);
-    if (away) return messages.toast(away, 'problem');
-    try {
-      await backend.openFile(this.selected.file);
-    } catch (thrown) {
-      messages.toast(asFailure(thrown).message, 'problem');
-    }
+    if (this.selected) await openFile(this.selected);
   }
 
   /** For good: the next search does not open it by itself again. */

@@ -81,6 +81,23 @@ impl Bert {
             |rows, ranges| ranges.iter().map(|range| pool(rows, range, hidden, pooling)).collect(),
         )
     }
+
+    /// The last hidden state of each token of one sequence, `[tokens, hidden]`.
+    pub(crate) fn rows(&self, sequence: &[u32]) -> Result<Vec<f32>> {
+        let hidden = self.stack.hidden;
+        self.stack.forward(
+            std::iter::once(sequence.len()),
+            |rows| look_up(&self.words, &[sequence], &self.positions, hidden, rows),
+            Some(&self.norm),
+            |rows, ranges| {
+                ranges
+                    .iter()
+                    .flat_map(|range| &rows[range.start * hidden..range.end * hidden])
+                    .copied()
+                    .collect()
+            },
+        )
+    }
 }
 
 fn layer(weights: &VarBuilder<'_>, config: &Config, precision: Precision) -> Result<Layer> {

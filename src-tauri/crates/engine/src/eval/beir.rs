@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cairn_core::{Computing, ContentId, IndexForm, KeptDims, Space, Storage};
-use cairn_insight::metrics;
+use cairn_insight::{fuse, metrics};
 use cairn_store::KeywordQuery;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{JobState, Mode, Scope};
+use crate::api::{JobState, Mode};
 use crate::engine::{Engine, EngineOptions};
 use crate::error::EngineError;
 use crate::folders::Folders;
+use crate::search::Wanted;
 
 /// The quality of search on one set.
 #[derive(Debug, Clone, Serialize)]
@@ -31,12 +32,45 @@ pub struct BeirReport {
     pub queries: usize,
     /// One for each mode and setting of dimensions.
     pub rows: Vec<BeirRow>,
+    /// Whether hybrid search is better than what it is made of, and than another way of joining it; full dimensions.
+    pub comparisons: Vec<Comparison>,
+}
+
+/// Two ways of searching, compared query by query.
+#[derive(Debug, Clone, Serialize)]
+pub struct Comparison {
+    /// One way.
+    pub of: String,
+    /// The other.
+    pub with: String,
+    /// Mean of the differences in nDCG@10.
+    pub difference: f64,
+    /// Queries for which the first is better.
+    pub better: usize,
+    /// Queries for which the second is.
+    pub worse: usize,
+    /// How often chance gives as much: a paired randomisation test.
+    pub p: f64,
+}
+
+impl Comparison {
+    fn between(of: &BeirRow, with: &BeirRow) -> Comparison {
+        let differences = || of.each_ndcg_10.iter().zip(&with.each_ndcg_10).map(|(a, b)| a - b);
+        Comparison {
+            of: of.mode.clone(),
+            with: with.mode.clone(),
+            difference: metrics::mean(&differences().collect::<Vec<_>>()),
+            better: differences().filter(|difference| *difference > 0.0).count(),
+            worse: differences().filter(|difference| *difference < 0.0).count(),
+            p: metrics::permutation_test(&of.each_ndcg_10, &with.each_ndcg_10),
+        }
+    }
 }
 
 /// The mean over all queries, in one mode.
 #[derive(Debug, Clone, Serialize)]
 pub struct BeirRow {
-    /// keyword, vector or hybrid.
+    /// keyword, vector or hybrid; rrf: the two joined by reciprocal rank fusion instead.
     pub mode: String,
     /// Dimensions of the index (0 where none takes part).
     pub dims: usize,
@@ -48,6 +82,31 @@ pub struct BeirRow {
     pub recall_100: f64,
     /// Mean of one over the rank of the first relevant document among the first ten.
     pub mrr_10: f64,
+    /// nDCG@10 of each query, in the order of the set.
+    #[serde(skip)]
+    each_ndcg_10: Vec<f64>,
+}
+
+impl BeirRow {
+    fn measure(mode: &str, dims: usize, judged: &[Judged], ranked: &[Vec<String>]) -> BeirRow {
+        let (mut ndcg, mut recall_10, mut recall_100, mut mrr) = (vec![], vec![], vec![], vec![]);
+        for (query, ranked) in judged.iter().zip(ranked) {
+            let relevant: HashSet<String> = query.gains.keys().cloned().collect();
+            ndcg.push(metrics::ndcg(ranked, &query.gains, 10));
+            recall_10.push(metrics::recall(ranked, &relevant, 10));
+            recall_100.push(metrics::recall(ranked, &relevant, 100));
+            mrr.push(metrics::reciprocal_rank(ranked, &relevant, 10));
+        }
+        BeirRow {
+            mode: mode.into(),
+            dims,
+            ndcg_10: metrics::mean(&ndcg),
+            recall_10: metrics::mean(&recall_10),
+            recall_100: metrics::mean(&recall_100),
+            mrr_10: metrics::mean(&mrr),
+            each_ndcg_10: ndcg,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -108,13 +167,29 @@ pub fn beir(
             "Evaluation needs a text model: cairn models pull all-minilm-l6-v2.",
         ));
     };
-    let mut rows = vec![row(&engine, &judged, &ids, Mode::Keyword, 0, tell)?];
+    let ask = |mode: Mode| -> Result<Vec<Vec<String>>, EngineError> {
+        tell(&format!("{} queries, {}", judged.len(), name(mode)));
+        judged.iter().map(|query| ranked(&engine, &query.text, mode, &ids)).collect()
+    };
+    let by_words = ask(Mode::Keyword)?;
+    let keyword = BeirRow::measure(name(Mode::Keyword), 0, &judged, &by_words);
+    let mut rows = vec![keyword.clone()];
+    let mut comparisons = Vec::new();
     let full = (!dims.contains(&KeptDims::Full)).then_some(KeptDims::Full);
     for choice in full.into_iter().chain(dims.iter().copied()) {
         engine.choose_form(Space::Text, IndexForm { dims: choice, storage: Storage::default() })?;
         wait(&engine)?;
-        for mode in [Mode::Vector, Mode::Hybrid] {
-            rows.push(row(&engine, &judged, &ids, mode, choice.of(status.text.full_dims), tell)?);
+        let dims = choice.of(status.text.full_dims);
+        let by_meaning = ask(Mode::Vector)?;
+        let vector = BeirRow::measure(name(Mode::Vector), dims, &judged, &by_meaning);
+        let hybrid = BeirRow::measure(name(Mode::Hybrid), dims, &judged, &ask(Mode::Hybrid)?);
+        rows.extend([vector.clone(), hybrid.clone()]);
+        if choice == KeptDims::Full {
+            let joined: Vec<Vec<String>> =
+                by_words.iter().zip(&by_meaning).map(|(a, b)| by_rank(a, b)).collect();
+            let rrf = BeirRow::measure("rrf", dims, &judged, &joined);
+            comparisons.extend([&keyword, &vector, &rrf].map(|other| Comparison::between(&hybrid, other)));
+            rows.push(rrf);
         }
     }
     engine.close();
@@ -126,40 +201,30 @@ pub fn beir(
         passages: status.passages,
         queries: judged.len(),
         rows,
+        comparisons,
     })
 }
 
-fn row(
-    engine: &Engine,
-    judged: &[Judged],
-    ids: &HashMap<PathBuf, String>,
-    mode: Mode,
-    dims: usize,
-    tell: &dyn Fn(&str),
-) -> Result<BeirRow, EngineError> {
-    let name = match mode {
+fn name(mode: Mode) -> &'static str {
+    match mode {
         Mode::Hybrid => "hybrid",
         Mode::Vector => "vector",
         Mode::Keyword => "keyword",
-    };
-    tell(&format!("{} queries, {name}", judged.len()));
-    let (mut ndcg, mut recall_10, mut recall_100, mut mrr) = (vec![], vec![], vec![], vec![]);
-    for query in judged {
-        let ranked = ranked(engine, &query.text, mode, ids)?;
-        let relevant: HashSet<String> = query.gains.keys().cloned().collect();
-        ndcg.push(metrics::ndcg(&ranked, &query.gains, 10));
-        recall_10.push(metrics::recall(&ranked, &relevant, 10));
-        recall_100.push(metrics::recall(&ranked, &relevant, 100));
-        mrr.push(metrics::reciprocal_rank(&ranked, &relevant, 10));
     }
-    Ok(BeirRow {
-        mode: name.into(),
-        dims,
-        ndcg_10: metrics::mean(&ndcg),
-        recall_10: metrics::mean(&recall_10),
-        recall_100: metrics::mean(&recall_100),
-        mrr_10: metrics::mean(&mrr),
-    })
+}
+
+/// Two rankings joined by reciprocal rank fusion.
+fn by_rank(a: &[String], b: &[String]) -> Vec<String> {
+    let mut names: Vec<&String> = a.iter().chain(b).collect();
+    names.sort_unstable();
+    names.dedup();
+    let keys = |ranked: &[String]| -> Vec<(i64, f32)> {
+        ranked.iter().filter_map(|id| Some((names.binary_search(&id).ok()? as i64, 0.0))).collect()
+    };
+    let (a, b) = (keys(a), keys(b));
+    let channel = |hits| fuse::Channel { weight: 1.0, floor: None, hits };
+    let fused = fuse::reciprocal_rank(&[channel(&a), channel(&b)], fuse::RANK_CONSTANT);
+    fused.iter().map(|fused| names[fused.key as usize].clone()).collect()
 }
 
 /// Ids of the set's documents in the order in which search ranks them.
@@ -171,7 +236,7 @@ fn ranked(
 ) -> Result<Vec<String>, EngineError> {
     // Nobody is typing: the last word is whole.
     let words = KeywordQuery { unfinished: false, ..KeywordQuery::parse(query) };
-    let candidates = engine.inner.candidates(query, &words, mode, Scope::Documents, None)?;
+    let candidates = engine.inner.candidates(&Wanted::documents(query, &words, mode))?;
     let contents: Vec<ContentId> = candidates.ranked.iter().map(|ranked| ranked.content).collect();
     let files = engine.inner.store.first_file_of_contents(&contents)?;
     Ok(contents.iter().filter_map(|content| ids.get(&files.get(content)?.file.path).cloned()).collect())

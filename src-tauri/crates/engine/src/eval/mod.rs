@@ -2,6 +2,8 @@
 
 mod beir;
 mod photos;
+mod typing;
 
-pub use beir::{BeirReport, BeirRow, beir};
+pub use beir::{BeirReport, BeirRow, Comparison, beir};
 pub use photos::{PhotoReport, PhotoTask, photos};
+pub use typing::{TypingReport, typing};

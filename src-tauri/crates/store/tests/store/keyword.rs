@@ -213,6 +213,7 @@ fn nothing_typed_can_break_the_search() {
         };
         let query = KeywordQuery {
             words: pieces(next(4), &mut next),
+            alternatives: vec![pieces(next(4), &mut next)],
             phrases: pieces(next(3), &mut next),
             excluded: pieces(next(3), &mut next),
             unfinished: next(2) == 0,

@@ -19,7 +19,7 @@ fn a_new_library_is_empty_and_sound() {
     drop(store);
     assert_sound(&inner);
     let db = raw(&inner);
-    assert_eq!(number(&db, "PRAGMA user_version"), 6);
+    assert_eq!(number(&db, "PRAGMA user_version"), 7);
     assert_eq!(number(&db, "PRAGMA page_size"), 8192);
     let mode: String = db.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
     assert_eq!(mode, "wal");
@@ -56,7 +56,12 @@ fn the_one_choice_of_dimensions_of_an_older_library_becomes_that_of_both_indexes
     let older = r#"{"text_model":"m","photo_model":null,"dims":"d128","theme":"dark"}"#;
     db.execute("INSERT INTO meta (key, value) VALUES ('settings', ?1)", [older]).unwrap();
     db.execute("DROP INDEX contents_unread", []).unwrap();
-    for column in ["author", "place", "words", "ocr", "lang", "lens"] {
+    db.execute_batch(
+        "DROP INDEX contents_unsketched; DROP TABLE sketches; DROP TABLE saved_searches; DROP TABLE past_searches;
+         DROP INDEX files_by_name;",
+    )
+    .unwrap();
+    for column in ["author", "place", "words", "ocr", "lang", "lens", "sketched"] {
         db.execute(&format!("ALTER TABLE contents DROP COLUMN {column}"), []).unwrap();
     }
     db.execute("ALTER TABLE roots DROP COLUMN mounted", []).unwrap();
@@ -102,7 +107,7 @@ fn a_newer_library_is_refused_and_left_as_it_is() {
     let before = std::fs::read(dir.path().join("library.db")).unwrap();
 
     let error = Store::open(dir.path()).err().expect("a newer format is refused");
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 6, .. }), "{error:?}");
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 7, .. }), "{error:?}");
     assert_eq!(error.class(), Class::User);
     let message = error.to_string();
     assert!(message.contains("library.db") && message.contains("newer Cairn"), "{message}");

@@ -21,6 +21,10 @@ rule: string,
  */
 files: number, 
 /**
+ * Whether there are folders in it.
+ */
+has_folders: boolean, 
+/**
  * Whether the rules leave it out.
  */
 left_out: boolean, };

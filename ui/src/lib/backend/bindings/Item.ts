@@ -3,6 +3,7 @@ import type { ContentHash } from "./ContentHash";
 import type { Family } from "./Family";
 import type { FileId } from "./FileId";
 import type { Kind } from "./Kind";
+import type { RootId } from "./RootId";
 
 /**
  * An item of a list: of a group, of copies.
@@ -12,6 +13,10 @@ export type Item = {
  * The file.
  */
 file: FileId, 
+/**
+ * The folder of the library that it lies in.
+ */
+root: RootId, 
 /**
  * Document or photo.
  */

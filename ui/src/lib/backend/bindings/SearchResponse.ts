@@ -20,7 +20,7 @@ documents: number,
  */
 photos: number, 
 /**
- * Hits below the line of relevance that are not in `hits`.
+ * Hits that are less likely than what was asked for, and are not in `hits`.
  */
 weak_hidden: number, 
 /**

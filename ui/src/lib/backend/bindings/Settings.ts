@@ -37,6 +37,10 @@ ocr: Array<string> | null,
  */
 indexing: Indexing, 
 /**
+ * Whether what was searched for is remembered.
+ */
+history: boolean, 
+/**
  * How exactly the models compute.
  */
 computing: Computing, 

@@ -2,6 +2,7 @@
 import type { FileId } from "./FileId";
 import type { Kind } from "./Kind";
 import type { PassageId } from "./PassageId";
+import type { RootId } from "./RootId";
 
 /**
  * A cited source.
@@ -11,6 +12,10 @@ export type Source = {
  * The file.
  */
 file: FileId, 
+/**
+ * The folder of the library that it lies in.
+ */
+root: RootId, 
 /**
  * The passage.
  */

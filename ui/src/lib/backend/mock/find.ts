@@ -1,4 +1,5 @@
 import type { Hit, Likelihood, SearchRequest, SearchResponse, UnreadFile } from '../types';
+import { LIKELIHOODS } from '../../pure/request';
 import { conditionsIn, type Conditions } from './conditions';
 import { documents } from './documents';
 import { photoTexts } from './photo-texts';
@@ -43,8 +44,27 @@ export function marksIn(text: string, query: string): [number, number][] {
   return marks;
 }
 
-const likelihood = (score: number): Likelihood =>
-  score > 0.62 ? 'very_likely' : score > 0.4 ? 'likely' : score > 0.23 ? 'possible' : 'weak';
+const likelihood = (probability: number): Likelihood => LIKELIHOODS[Math.min(3, Math.floor(4 * probability))] ?? 'weak';
+
+/** Where the words for a likelihood begin: scores, and what they say. */
+const SAYS = [
+  [0, 0],
+  [0.23, 0.25],
+  [0.4, 0.5],
+  [0.62, 0.75],
+  [1, 0.98],
+] as const;
+
+export function probabilityOf(score: number): number {
+  const at = Math.max(0, SAYS.findLastIndex(([from]) => from < score));
+  const [[from, low], [to, high]] = [SAYS[at] ?? SAYS[0], SAYS[at + 1] ?? SAYS[4]];
+  return to === from ? high : low + ((score - from) / (to - from)) * (high - low);
+}
+
+const sure = (score: number): Pick<Hit, 'score' | 'probability' | 'likelihood'> => {
+  const probability = probabilityOf(score);
+  return { score, probability, likelihood: likelihood(probability) };
+};
 
 function documentHit(d: number, p: number, marks: [number, number][], score: number): Hit {
   const document = documents[d] as (typeof documents)[number];
@@ -63,10 +83,10 @@ function documentHit(d: number, p: number, marks: [number, number][], score: num
     date_ms: Date.parse(document.date),
     hash: hashOf(documentFile(d)),
     pixels: null,
-    score,
-    likelihood: likelihood(score),
+    ...sure(score),
     channels: { words, meaning: 1 - words, look: 0, text_cosine: 0.3 + score / 2, photo_cosine: null },
     copies: d === 3 ? 2 : 0,
+    alike: [],
   };
 }
 
@@ -95,10 +115,10 @@ function photoHit(index: number, score: number): Hit {
     date_ms: photoDate(index),
     hash: hashOf(photoFile(index)),
     pixels: [4032, 3024],
-    score,
-    likelihood: likelihood(score),
+    ...sure(score),
     channels: { words: 0, meaning: 0, look: 1, text_cosine: null, photo_cosine: 0.2 + score / 8 },
     copies: 0,
+    alike: [],
   };
 }
 
@@ -150,8 +170,8 @@ export function find(request: SearchRequest, notes: string[], photos: PhotoChann
   const { words, fits, chips } = conditions;
   const byConditionsAlone = words === '' && chips.length > 0;
   const all = byConditionsAlone ? listed(conditions, request.scope) : ranked(words, request.scope, photos).filter(fits);
-  const strong = all.filter((hit) => hit.likelihood !== 'weak');
-  const kept = request.include_weak ? all : strong;
+  const least = LIKELIHOODS.indexOf(request.at_least);
+  const kept = all.filter((hit) => LIKELIHOODS.indexOf(hit.likelihood) >= least);
   return {
     hits: kept.slice(0, request.limit),
     documents: kept.filter((hit) => hit.family === 'document').length,

@@ -20,9 +20,10 @@ import type {
   Status,
   UnreadFile,
 } from '../types';
+import { requestFor } from '../../pure/request';
 import { documents } from './documents';
 import { documentFile, find, isPhoto, marksIn, passageId, PHOTOS, photoDate, photoFile, photoIndex, photoName } from './find';
-import { foldersIn, rootOf } from './folders';
+import { foldersIn, pathOf, rootOf } from './folders';
 import { choicesOf, dimsOf, diskOf, FULL, measuredOf, memoryOf } from './forms';
 import { landscape } from './landscape';
 import { models } from './models';
@@ -69,7 +70,7 @@ export class MockBackend implements Backend {
   #empty: boolean;
   #roots: Status['roots'];
   #jobs: JobView[] = [];
-  #failed = failures();
+  #unreadable = failures();
   #models = models();
   /** The forms of the indexes that answer, which may not be those that were chosen last. */
   #atWork: Record<Space, IndexForm> = { text: { dims: 'full', storage: 'f16' }, photo: { dims: 'full', storage: 'f16' } };
@@ -82,6 +83,7 @@ export class MockBackend implements Backend {
     excludes: null,
     ocr: null,
     indexing: { cores: 'all', only_on_mains: false, gitignore: false, archives: false },
+    history: true,
     computing: 'exact',
     theme: 'system',
   };
@@ -154,19 +156,27 @@ export class MockBackend implements Backend {
     this.#index('Looking for changes', 11_740, 0);
   }
 
+  get #lines(): string[] {
+    return this.#settings.excludes ?? OWN_EXCLUDES;
+  }
+
+  /** What cannot be read and is not left out. */
+  get #failed() {
+    return this.#unreadable.filter(({ rule }) => rule === null || !this.#lines.includes(rule));
+  }
+
   excludes: Backend['excludes'] = async () => {
     await this.#wait(10);
-    const { excludes } = this.#settings;
-    return { lines: excludes ?? OWN_EXCLUDES, by_default: excludes === null };
+    return { lines: this.#lines, by_default: this.#settings.excludes === null };
   };
 
   previewExcludes: Backend['previewExcludes'] = async (lines) => {
     await this.#wait(250);
     this.#understand(lines);
-    const now = this.#settings.excludes ?? OWN_EXCLUDES;
+    const now = this.#lines;
     const fresh = lines.filter((line) => !/^(#|!|$)/.test(line) && !now.includes(line)).length;
     if (this.#empty || fresh === 0) return { files: 0, examples: [] };
-    const paths = documents.map(({ folder, name }) => `/home/ada/${folder.replaceAll(' / ', '/')}/${name}`);
+    const paths = documents.map(({ folder, name }) => pathOf(folder, name));
     return { files: fresh * LEFT_OUT, examples: paths.slice(0, 12) };
   };
 
@@ -180,7 +190,7 @@ export class MockBackend implements Backend {
 
   folders: Backend['folders'] = async (root, below) => {
     await this.#wait(60);
-    const lines = this.#settings.excludes ?? OWN_EXCLUDES;
+    const lines = this.#lines;
     return foldersIn(root, below).map((folder): FolderView => {
       const rule = `/${folder.below}/`;
       const outside = below.split('/').map((_, i, names) => `/${names.slice(0, i + 1).join('/')}/`);
@@ -241,7 +251,7 @@ export class MockBackend implements Backend {
 
   comparePhotoModels: Backend['comparePhotoModels'] = async (query, limit) => {
     await this.#wait(300);
-    const { hits } = find({ query, scope: 'photos', mode: 'hybrid', limit, include_weak: true, offset_minutes: 0 }, [], { look: true, text: false });
+    const { hits } = find(requestFor(query, { scope: 'photos', limit, at_least: 'weak' }), [], { look: true, text: false });
     const side = (model: string, name: string, turned: typeof hits) => ({ model, name, seen: PHOTOS, hits: turned });
     return [side('clip-vit-base-patch32', 'CLIP ViT-B/32', hits), side('cairn-photo-3', 'Built-in photo model', hits.toReversed())];
   };
@@ -270,11 +280,25 @@ export class MockBackend implements Backend {
 
   similar: Backend['similar'] = async (file) => {
     await this.#wait(24);
-    const found = find({ query: 'sunset', scope: 'photos', mode: 'hybrid', limit: 60, include_weak: true, offset_minutes: 0 }, [], { look: true, text: false });
+    const found = find(requestFor('sunset', { scope: 'photos', at_least: 'weak' }), [], { look: true, text: false });
     return { ...found, hits: found.hits.filter((hit) => hit.file !== file) };
   };
 
-  searchByPicture: Backend['searchByPicture'] = async (limit) => ({ name: 'holiday.jpg', response: await this.similar(-1, limit) });
+  foundPassages: Backend['foundPassages'] = async () => [];
+  explain: Backend['explain'] = async () => ({ place: null, probability: 0, likelihood: 'weak', parts: [], reasons: [], passage: null });
+  heat: Backend['heat'] = async () => ({ side: 7, values: [], cosine: 0 });
+  savedSearches: Backend['savedSearches'] = async () => [];
+  saveSearch: Backend['saveSearch'] = async () => undefined;
+  renameSearch: Backend['renameSearch'] = async () => undefined;
+  forgetSearch: Backend['forgetSearch'] = async () => undefined;
+  pastSearches: Backend['pastSearches'] = async () => [];
+  rememberSearch: Backend['rememberSearch'] = async () => undefined;
+  forgetPastSearches: Backend['forgetPastSearches'] = async () => undefined;
+  keepHistory: Backend['keepHistory'] = async () => undefined;
+  evaluations: Backend['evaluations'] = async () => ({ golden: 0, past: [], change: null });
+  evaluate: Backend['evaluate'] = async () => undefined;
+  searchByPicture: Backend['searchByPicture'] = async ({ limit }) => ({ name: 'holiday.jpg', response: await this.similar(-1, limit) });
+  searchPastedPicture: Backend['searchPastedPicture'] = async ({ limit }) => this.similar(-1, limit);
 
   preview: Backend['preview'] = async ({ file, passage, focus, query = '' }) => {
     await this.#wait(18);
@@ -293,6 +317,7 @@ export class MockBackend implements Backend {
         const index = offset + i;
         return {
           file: photoFile(index),
+          root: rootOf('Pictures'),
           hash: hashOf(photoFile(index)),
           name: photoName(index),
           date_ms: photoDate(index),
@@ -342,14 +367,15 @@ export class MockBackend implements Backend {
     await this.#wait(50);
     if (this.#empty) return [];
     const twice = (item: Item, ...folders: string[]) => ({
-      exact: true,
-      items: folders.map((folder, i) => ({ ...item, folder, file: item.file + (i === 0 ? 0 : 50_000 + i) })),
+      sameness: 'exact' as const,
+      items: folders.map((folder, i) => ({ ...item, folder, root: rootOf(folder), file: item.file + (i === 0 ? 0 : 50_000 + i) })),
     });
     return [
       twice(this.#documentItem(3), 'Documents / House / Invoices', 'Documents / Taxes / 2024', 'Downloads'),
       twice(this.#documentItem(4), 'Documents / House / Manuals', 'Downloads / old'),
+      twice(this.#documentItem(6), 'Notes / Recipes', 'Documents / Family'),
       ...[12, 57, 140, 390].map((i) => twice(this.#photoItem(i), 'Pictures / Camera', 'Pictures / Camera / copies to sort')),
-      { exact: false, items: [700, 701, 702].map((i) => this.#photoItem(i)) },
+      { sameness: 'looks', items: [700, 701, 702].map((i) => this.#photoItem(i)) },
     ];
   };
 
@@ -367,7 +393,7 @@ export class MockBackend implements Backend {
   async retryFailed(file?: number): Promise<void> {
     await this.#wait(40);
     if (file === undefined) this.#index('Trying again', this.#failed.length, 0);
-    else this.#failed = this.#failed.filter((failed) => failed.file !== file);
+    else this.#unreadable = this.#unreadable.filter((failed) => failed.file !== file);
     this.#changed();
   }
 
@@ -680,6 +706,7 @@ export class MockBackend implements Backend {
     const document = documents[index % documents.length] as (typeof documents)[number];
     return {
       file,
+      root: rootOf(document.folder),
       family: 'document',
       kind: document.kind,
       title: document.title,
@@ -694,6 +721,7 @@ export class MockBackend implements Backend {
   #photoItem(index: number): Item {
     return {
       file: photoFile(index),
+      root: rootOf('Pictures'),
       family: 'photo',
       kind: 'jpeg',
       title: photoName(index),
@@ -712,7 +740,6 @@ export class MockBackend implements Backend {
     return {
       ...this.#photoItem(index),
       file,
-      root: rootOf('Pictures'),
       hash: hashOf(file),
       modified_ms: photoDate(index),
       pages: null,
@@ -772,7 +799,6 @@ export class MockBackend implements Backend {
     return {
       ...this.#documentItem(index),
       file,
-      root: rootOf(document.folder),
       modified_ms: Date.parse(document.date),
       pages: document.pages ?? null,
       author: index === 3 ? 'Dachdeckerei Brandt' : null,
@@ -832,6 +858,7 @@ export class MockBackend implements Backend {
         const document = documents[d] as (typeof documents)[number];
         return {
           file: documentFile(d),
+          root: rootOf(document.folder),
           passage: place,
           kind: document.kind,
           title: document.title,
