@@ -111,14 +111,12 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         saved_searches,
         score_photo_models,
         search,
-        search_by_picture,
         search_pasted_picture,
         set_excludes,
         set_indexing,
         set_ocr,
         set_settings,
         settings,
-        similar,
         star,
         starred_searches,
         status,
@@ -228,11 +226,6 @@ async fn job_cancel(engine: EngineState<'_>, id: JobId) -> CommandResult<()> {
 #[tauri::command]
 async fn search(engine: EngineState<'_>, request: api::SearchRequest) -> CommandResult<api::SearchResponse> {
     off_main(engine, move |engine| Ok(engine.search(&request)?)).await
-}
-
-#[tauri::command]
-async fn similar(engine: EngineState<'_>, file: FileId, limit: usize) -> CommandResult<api::SearchResponse> {
-    off_main(engine, move |engine| Ok(engine.similar(file, limit)?)).await
 }
 
 #[tauri::command]
@@ -348,23 +341,6 @@ async fn search_pasted_picture(
     picture: Vec<u8>,
 ) -> CommandResult<api::SearchResponse> {
     off_main(engine, move |engine| Ok(engine.search_like_pasted_picture(&request, &picture)?)).await
-}
-
-/// Lets the person choose a picture and finds photos that look like it. `None` when they choose none.
-#[tauri::command]
-async fn search_by_picture(
-    app: AppHandle,
-    engine: EngineState<'_>,
-    request: api::SearchRequest,
-) -> CommandResult<Option<api::PictureSearch>> {
-    let dialog = app.dialog().file().set_title("Find photos that look like this one");
-    let dialog = dialog.add_filter("Pictures", &["jpg", "jpeg", "png", "webp", "gif"]);
-    let Some(picture) = chosen(|answer| dialog.pick_file(answer)).await? else { return Ok(None) };
-    off_main(engine, move |engine| {
-        let name = picture.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Some(api::PictureSearch { name, response: engine.search_like_picture(&request, &picture)? }))
-    })
-    .await
 }
 
 #[tauri::command]

@@ -1,6 +1,7 @@
 //! The command line: the same library, JSON for programs, exit codes for scripts.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::Value;
@@ -198,7 +199,8 @@ fn a_photo_model_that_is_imported_embeds_and_searches_photos() {
     );
     let found = run(&["search", "zebra", "--kind", "photo", "--mode", "vector", "--limit", "500", "--json"]);
     let hits = found["hits"].as_array().unwrap();
-    assert_eq!(Value::from(hits.len()), status["photos"]);
+    let collapsed: usize = hits.iter().map(|hit| hit["alike"].as_array().unwrap().len()).sum();
+    assert_eq!(Value::from(hits.len() + collapsed), status["photos"]);
     assert!(hits.iter().all(|hit| hit["channels"]["photo_cosine"].is_number() && hit["family"] == "photo"));
     assert_eq!(found["notes"], serde_json::json!([]));
     let map = run(&["clusters", "--json"]);
@@ -221,4 +223,78 @@ fn what_is_read_and_when_is_chosen() {
     let found = shelf.run(&["search", "film", "--mode", "keyword"]);
     assert!(String::from_utf8_lossy(&found.stdout).contains("film.mp4 (cannot be read)"), "{found:?}");
     assert_eq!(json(&shelf.run(&["status", "--json"]))["documents"], 0);
+}
+
+/// The tiny model of the golden tests as a re-ranker: with a pooler and one output, whose numbers are made up.
+fn tiny_reranker(folder: &Path) {
+    let golden = cairn_tests::repository().join("tests/golden/tiny-bert");
+    std::fs::create_dir_all(folder).unwrap();
+    for name in ["config.json", "tokenizer.json"] {
+        std::fs::copy(golden.join(name), folder.join(name)).unwrap();
+    }
+    let bytes = std::fs::read(golden.join("model.safetensors")).unwrap();
+    let (length, rest) = bytes.split_at(8);
+    let length = u64::from_le_bytes(length.try_into().unwrap()) as usize;
+    let mut header: serde_json::Map<String, Value> = serde_json::from_slice(&rest[..length]).unwrap();
+    let mut data = rest[length..].to_vec();
+    for (name, shape) in [
+        ("pooler.dense.weight", vec![32, 32]),
+        ("pooler.dense.bias", vec![32]),
+        ("classifier.weight", vec![1, 32]),
+        ("classifier.bias", vec![1]),
+    ] {
+        let begin = data.len();
+        for at in 0..shape.iter().product::<usize>() {
+            data.extend((((at * 7919 % 101) as f32 / 50.0 - 1.0) * 0.4).to_le_bytes());
+        }
+        let tensor =
+            serde_json::json!({ "dtype": "F32", "shape": shape, "data_offsets": [begin, data.len()] });
+        header.insert(name.to_owned(), tensor);
+    }
+    let header = serde_json::to_vec(&header).unwrap();
+    let mut file = (header.len() as u64).to_le_bytes().to_vec();
+    file.extend(header);
+    file.extend(data);
+    std::fs::write(folder.join("model.safetensors"), file).unwrap();
+}
+
+#[test]
+fn the_best_passages_are_read_again_where_a_reranker_is_installed() {
+    let shelf = Shelf::new();
+    for (name, text) in
+        [("a", "the roof was repaired"), ("b", "the roof of a house in the garden"), ("c", "a house")]
+    {
+        shelf.write(&format!("{name}.txt"), text);
+    }
+    let models = tempfile::tempdir().unwrap();
+    let file = |name: &str| serde_json::json!({ "name": name, "size": null, "sha256": null });
+    let files = ["config.json", "tokenizer.json", "model.safetensors"].map(file);
+    let registry = serde_json::json!({ "models": [{
+        "id": "tiny-reranker", "name": "Tiny", "role": "reranker", "architecture": "bert", "repo": "cairn/tiny",
+        "files": files, "pooling": "cls", "max_tokens": 24, "dims": 32, "licence": "MIT OR Apache-2.0",
+        "relevance": { "floor": 0.1, "likely": 0.5, "very_likely": 0.9, "source": "none" },
+    }] });
+    let path = models.path().join("registry.json");
+    std::fs::write(&path, registry.to_string()).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = shelf.command(arguments);
+        command.env("CAIRN_MODELS_DIR", models.path()).env("CAIRN_MODELS_REGISTRY", &path);
+        json(&command.output().unwrap())
+    };
+    run(&["index", shelf.files().to_str().unwrap(), "--json"]);
+    let again = || {
+        let found = run(&["search", "roof house", "--weak", "--rerank", "--json"]);
+        found["hits"].as_array().unwrap().clone()
+    };
+    assert!(again().iter().all(|hit| hit["channels"]["reranked"].is_null()), "it is not there yet");
+    tiny_reranker(&models.path().join("tiny-reranker"));
+    let hits = again();
+    assert_eq!(hits.len(), 3);
+    let likely = |hit: &Value| hit["channels"]["reranked"].as_f64().unwrap();
+    assert!(hits.iter().all(|hit| (0.0..=1.0).contains(&likely(hit))), "{hits:?}");
+    assert!(likely(&hits[0]) != likely(&hits[1]), "{hits:?}");
+    assert!(hits.is_sorted_by(|a, b| a["score"].as_f64() >= b["score"].as_f64()));
+    assert_eq!(run(&["status", "--json"])["reranker"], "tiny-reranker");
+    let first = run(&["search", "roof house", "--weak", "--json"]);
+    assert!(first["hits"][0]["channels"]["reranked"].is_null(), "only when asked");
 }

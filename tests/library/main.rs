@@ -6,6 +6,7 @@ mod changes;
 mod command_line;
 mod crash;
 mod drift;
+mod duplicates;
 mod filters;
 mod flow;
 mod incidents;

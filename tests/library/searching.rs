@@ -328,3 +328,39 @@ fn a_pasted_picture_finds_itself_and_leaves_no_copy() {
     assert!(heat.values.iter().any(|value| *value > 0.005), "{heat:?}");
     assert!(engine.heat(found.hits[0].file, &all("")).is_err());
 }
+
+/// What nobody types by hand, but somebody pastes.
+#[test]
+fn hostile_queries_are_answered() {
+    let shelf = Shelf::new();
+    let engine = garden(&shelf);
+    let long = "roses and thorns ".repeat(10 << 20 >> 4);
+    let fields = "kind:pdf ".repeat(500);
+    let cases = [
+        long.as_str(),
+        fields.as_str(),
+        "roses\0\0tulips",
+        "\u{202e}sesor\u{202c} roses",
+        "\u{feff}roses\u{200b}",
+        "roses\u{fffd}",
+        "\" AND NEAR(a b, 3) * ^ { } : passages_fts MATCH",
+        "text : roses) OR (1=1; DROP TABLE files; --",
+        "🌹🌹🌹",
+        "((((((((((",
+        "\"\"\"\"\"\"\"",
+        "-\"-\"-\"-",
+        "\t\r\n",
+        "",
+    ];
+    for query in cases {
+        for mode in [Mode::Hybrid, Mode::Vector, Mode::Keyword] {
+            let found = ask(&engine, &SearchRequest { mode, ..all(query) });
+            assert!(found.hits.iter().all(|hit| (0.0..=1.0).contains(&hit.score)), "{mode:?}");
+        }
+        engine.explain(file(&engine, "roses"), &all(query)).unwrap();
+        engine.found_passages(file(&engine, "roses"), &all(query)).unwrap();
+    }
+    assert_eq!(names(&ask(&engine, &all("roses\0\0tulips"))).len(), 5);
+    assert!(ask(&engine, &all(&long)).notes.iter().any(|note| note.contains("first 4000 bytes")));
+    assert_eq!(engine.status().unwrap().documents, 5, "nothing was dropped");
+}

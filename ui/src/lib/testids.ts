@@ -21,7 +21,30 @@ export const ids = {
   scope: (scope: string) => `scope-${scope}`,
   searchEmpty: 'search-empty',
   searchNone: 'search-none',
+  /** A file or passage that results should be like, and one that they should be unlike. */
   searchLike: 'search-like',
+  searchUnlike: 'search-unlike',
+  /** A picture that is searched with. */
+  searchPictureChip: 'search-picture-chip',
+  /** The hidden field that a picture is chosen with. */
+  searchPictureFile: 'search-picture-file',
+  /** The order, variety, likelihood and grouping of the results. */
+  sort: 'search-sort',
+  varied: 'search-varied',
+  sure: 'search-sure',
+  group: 'search-group',
+  /** Heading of a group of results. */
+  groupName: 'group-name',
+  saveSearch: 'save-search',
+  saveName: 'save-name',
+  saveApply: 'save-apply',
+  savedSearch: 'saved-search',
+  savedRename: 'saved-rename',
+  savedName: 'saved-name',
+  savedForget: 'saved-forget',
+  pastSearch: 'past-search',
+  pastForget: 'past-forget',
+  pastClear: 'past-clear',
   /** A condition of the query. */
   queryChip: 'query-chip',
   filter: 'filter',
@@ -40,6 +63,10 @@ export const ids = {
   addSample: 'add-sample',
   hit: 'hit',
   hitPhoto: 'hit-photo',
+  /** Unfolds a hit, and what it was unfolded to. */
+  hitMore: 'hit-more',
+  hitPassage: 'hit-passage',
+  hitAlike: 'hit-alike',
   /** Words that stand in a photo. */
   hitText: 'hit-text',
   hitLikelihood: 'hit-likelihood',
@@ -65,7 +92,21 @@ export const ids = {
   previewReveal: 'preview-reveal',
   compareBox: 'compare-box',
   compareSide: 'compare-side',
+  /** "More like this", "Less like this", and the same for the passage. */
   previewSimilar: 'preview-similar',
+  previewUnlike: 'preview-unlike',
+  previewPassageLike: 'preview-passage-like',
+  previewPassageUnlike: 'preview-passage-unlike',
+  /** "Why this result", and what it says. */
+  previewWhy: 'preview-why',
+  whyBody: 'why-body',
+  whyStrongest: 'why-strongest',
+  whyHeat: 'why-heat',
+  heat: 'heat',
+  heatWords: 'heat-words',
+  matchCount: 'match-count',
+  matchPrevious: 'match-previous',
+  matchNext: 'match-next',
   previewTags: 'preview-tags',
   previewStar: 'preview-star',
   starredSearch: 'starred-search',
@@ -107,6 +148,16 @@ export const ids = {
 
   duplicateGroup: 'duplicate-group',
   duplicateReveal: 'duplicate-reveal',
+  /** `duplicate-kind-all`, `duplicate-kind-exact`, ... */
+  duplicateKind: (kind: string) => `duplicate-kind-${kind}`,
+  duplicateCompare: 'duplicate-compare',
+  /** "Suggested to keep: the newest". */
+  duplicateKeep: 'duplicate-keep',
+  compareFiles: 'compare-files',
+  compareBack: 'compare-back',
+  /** One of the two files. */
+  compareFile: 'compare-file',
+  comparePick: 'compare-pick',
 
   root: 'root',
   rootRemove: 'root-remove',
@@ -196,6 +247,16 @@ export const ids = {
   cores: (cores: string) => `cores-${cores}`,
   mainsSwitch: 'mains-switch',
   archivesSwitch: 'archives-switch',
+
+  historySwitch: 'history-switch',
+  historyClear: 'history-clear',
+
+  evaluate: 'evaluate',
+  evaluationChange: 'evaluation-change',
+  evaluationMeans: 'evaluation-means',
+  evaluationQueries: 'evaluation-queries',
+  evaluationHistory: 'evaluation-history',
+  evaluationCopy: 'evaluation-copy',
 
   theme: (theme: string) => `theme-${theme}`,
 } as const;

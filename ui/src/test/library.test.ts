@@ -67,6 +67,6 @@ it('lists duplicates, the most spare bytes first, and shows each in its folder',
   engine.asked.length = 0;
   await user.click(within(groups[0] as HTMLElement).getAllByTestId(ids.duplicateReveal)[0] as HTMLElement);
   await waitFor(() => expect(engine.asked).toEqual(['reveal 5']));
-  expect(groups.at(-1)?.textContent).toContain('3 photos');
-  expect(document.body.textContent).not.toMatch(/delete(?!s anything)/i);
+  expect(groups.some(({ textContent }) => textContent?.includes('3 photos'))).toBe(true);
+  expect(document.body.textContent).not.toMatch(/delete(?!s nothing)/i);
 });

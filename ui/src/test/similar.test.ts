@@ -1,10 +1,13 @@
 import { screen, waitFor } from '@testing-library/svelte';
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { nav } from '../lib/state/nav.svelte';
+import { search } from '../lib/state/search.svelte';
 import { ids } from '../lib/testids';
 import { expectAccessible, find, findAll, get, query, session } from './app';
 
-const { user, open } = session();
+const { engine, user, open } = session();
+
+beforeEach(() => search.clear());
 
 it('shows photos like one of the library, and leaves them again', async () => {
   open('photos');
@@ -12,8 +15,9 @@ it('shows photos like one of the library, and leaves them again', async () => {
   expect(photo).toBeDefined();
   if (photo) await user.click(photo);
   await user.click(await find(ids.previewSimilar));
-  expect((await find(ids.searchLike)).textContent).toContain('Like ');
+  expect((await find(ids.searchLike)).textContent).toContain('Like: IMG_');
   expect((await findAll(ids.hitPhoto)).length).toBeGreaterThan(0);
+  expect(search.request).toMatchObject({ query: '', scope: 'photos', at_least: 'weak' });
   await user.click(get(ids.searchLike));
   await waitFor(() => expect(query(ids.searchLike)).toBeNull());
 });
@@ -32,8 +36,18 @@ it('shows what is seen in a photo, and looks for more of it', async () => {
 
 it('finds photos by a picture that is chosen', async () => {
   open('search');
-  await user.click(await find(ids.searchPicture));
-  expect((await find(ids.searchLike)).textContent).toContain('Like holiday.jpg');
+  const asked = vi.spyOn(engine, 'searchPastedPicture');
+  await user.upload(await find(ids.searchPictureFile), new File([new Uint8Array([1, 2, 3])], 'holiday.jpg', { type: 'image/jpeg' }));
+  expect((await find(ids.searchPictureChip)).textContent).toContain('Picture: holiday.jpg');
+  await findAll(ids.hitPhoto);
+  // Words go with it, and its bytes are sent again.
+  await user.type(get(ids.searchBox), 'dog kind:jpeg');
+  await waitFor(() => expect(asked.mock.lastCall?.[0].query).toBe('dog kind:jpeg'));
+  expect(asked.mock.lastCall?.[1]).toEqual([1, 2, 3]);
+  await expectAccessible();
+  await user.click(get(ids.searchPictureChip));
+  await waitFor(() => expect(query(ids.searchPictureChip)).toBeNull());
+  expect(document.activeElement).toBe(get(ids.searchBox));
 });
 
 it('shows what two photo models find, side by side', async () => {

@@ -87,6 +87,9 @@ pub enum Command {
         /// Put what is different first.
         #[arg(long)]
         diverse: bool,
+        /// Read the best passages again with the re-ranker, where one is installed.
+        #[arg(long)]
+        rerank: bool,
         /// A file of the library that results should be like. May be given several times.
         #[arg(long, value_name = "FILE")]
         like: Vec<PathBuf>,
@@ -239,6 +242,9 @@ pub enum EvalSet {
         /// What the model computes in.
         #[arg(long, value_enum, default_value_t = PrecisionChoice::F32)]
         precision: PrecisionChoice,
+        /// A folder for what was found, in the form of TREC's run files.
+        #[arg(long, value_name = "DIR")]
+        runs: Option<PathBuf>,
     },
     /// Photos with captions: each caption ranks all photos. With --labels: each photo ranks all labels.
     Photos {

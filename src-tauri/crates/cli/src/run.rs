@@ -23,16 +23,15 @@ pub fn run(arguments: Arguments) -> Result<bool> {
     match arguments.command {
         // These need no library.
         Command::Embed { model, query, precision } => embed(&folders, &model, query, precision.into()),
-        Command::Eval { set: EvalSet::Beir { dir, model, dims, precision } } => {
+        Command::Eval { set: EvalSet::Beir { dir, model, dims, precision, runs } } => {
             let settings: Vec<KeptDims> = dims.into_iter().map(Into::into).collect();
             let computing = match precision {
                 PrecisionChoice::F32 => Computing::Exact,
                 PrecisionChoice::Int8 => Computing::Fast,
             };
-            let report =
-                eval::beir(&dir, &folders.models, model.as_deref(), computing, &settings, &|step| {
-                    eprintln!("{step}");
-                })?;
+            let tell = |step: &str| eprintln!("{step}");
+            let (models, model, runs) = (&folders.models, model.as_deref(), runs.as_deref());
+            let report = eval::beir(&dir, models, model, computing, &settings, runs, &tell)?;
             print::eval(&report, json)?;
             Ok(true)
         }
@@ -87,7 +86,7 @@ fn with_library(engine: &Engine, command: Command, json: bool) -> Result<bool> {
             print::indexing(&indexing, json)?;
             Ok(true)
         }
-        Command::Search { query, kind, mode, limit, weak, sort, diverse, like, unlike, explain } => {
+        Command::Search { query, kind, mode, limit, weak, sort, diverse, rerank, like, unlike, explain } => {
             let examples = |paths: Vec<PathBuf>| -> Result<Vec<Example>> {
                 let example = |path: PathBuf| Ok(Example { file: engine.file_at(&path)?, passage: None });
                 paths.into_iter().map(example).collect()
@@ -100,6 +99,7 @@ fn with_library(engine: &Engine, command: Command, json: bool) -> Result<bool> {
                 at_least: if weak { Likelihood::Weak } else { Likelihood::default() },
                 sort: sort.into(),
                 diverse,
+                rerank,
                 like: examples(like)?,
                 unlike: examples(unlike)?,
                 ..SearchRequest::default()

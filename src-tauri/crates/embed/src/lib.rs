@@ -19,6 +19,7 @@ mod photo;
 mod pickle;
 mod picture;
 mod registry;
+mod rerank;
 mod rotary;
 mod sources;
 mod stock;
@@ -39,6 +40,7 @@ pub use photo::{PhotoEncoder, SeenPhoto};
 pub use registry::{
     Architecture, ModelEntry, ModelFile, Pooling, Relevance, Role, Wheel, entry, read_registry, registry,
 };
+pub use rerank::Reranker;
 pub use sources::{Sources, Token};
 pub use store::{ModelStatus, ModelStore};
 pub use text::{TextEncoder, TokenShare};

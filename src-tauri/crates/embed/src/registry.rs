@@ -21,6 +21,8 @@ pub enum Role {
     Text,
     /// Embeds photos and the queries for them, in one space.
     Photo,
+    /// Says how well a passage answers a query, reading both together. Makes no vectors.
+    Reranker,
 }
 
 /// The layout of the weights.

@@ -2,7 +2,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use tokenizers::{Tokenizer, TruncationParams};
+use tokenizers::{Encoding, Tokenizer, TruncationParams, TruncationStrategy};
 
 use crate::error::{EmbedError, ModelError};
 use crate::registry::ModelEntry;
@@ -60,6 +60,21 @@ impl TokenReader {
         Ok((TokenReader { tokenizer, model: entry.id.clone() }, counter))
     }
 
+    /// For two texts in one sequence, of which the second is cut.
+    pub(crate) fn open_for_pairs(folder: &Path, entry: &ModelEntry) -> Result<TokenReader, ModelError> {
+        let mut reader = TokenReader::open(folder, entry)?;
+        let limit = TruncationParams {
+            max_length: entry.max_tokens,
+            strategy: TruncationStrategy::OnlySecond,
+            ..TruncationParams::default()
+        };
+        reader
+            .tokenizer
+            .with_truncation(Some(limit))
+            .map_err(|error| ModelError::damaged(&folder.join(FILE), error.to_string()))?;
+        Ok(reader)
+    }
+
     /// Refuses a tokenizer whose ids go beyond the model's table of `rows`.
     pub(crate) fn fits_vocabulary(&self, rows: usize, folder: &Path) -> Result<(), ModelError> {
         let tokens = self.tokenizer.get_vocab_size(true);
@@ -81,6 +96,24 @@ impl TokenReader {
         let spans = encoding.get_offsets().iter().zip(encoding.get_special_tokens_mask());
         let spans = spans.map(|(&(start, end), &special)| if special == 1 { 0..0 } else { start..end });
         Ok((encoding.get_ids().to_vec(), spans.collect()))
+    }
+
+    /// Two texts as one sequence each, with the place where the second begins. What is too long is cut off the second.
+    pub(crate) fn ids_of_pairs(
+        &self,
+        first: &str,
+        seconds: &[&str],
+    ) -> Result<Vec<(Vec<u32>, usize)>, EmbedError> {
+        let pairs = seconds.iter().map(|second| (first.to_owned(), (*second).to_owned())).collect();
+        let encodings: Vec<Encoding> = self
+            .tokenizer
+            .encode_batch_fast::<(String, String)>(pairs, true)
+            .map_err(|error| self.refusal(&*error))?;
+        let second = |encoding: &Encoding| encoding.get_type_ids().iter().position(|kind| *kind == 1);
+        Ok(encodings
+            .iter()
+            .map(|encoding| (encoding.get_ids().to_vec(), second(encoding).unwrap_or(encoding.len())))
+            .collect())
     }
 
     pub(crate) fn ids_of_all(&self, texts: Vec<String>) -> Result<Vec<Vec<u32>>, EmbedError> {

@@ -11,8 +11,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::ModelError;
-use crate::registry::{Architecture, ModelEntry};
-use crate::{clip, text, tower};
+use crate::registry::{Architecture, ModelEntry, Role};
+use crate::{clip, rerank, text, tower};
 
 pub(crate) const WEIGHTS: &str = "model.safetensors";
 pub(crate) const CONFIG: &str = "config.json";
@@ -34,6 +34,9 @@ pub(crate) type Shapes = Vec<(String, Vec<usize>)>;
 pub(crate) fn check_layout(entry: &ModelEntry, folder: &Path) -> Result<(), ModelError> {
     match entry.architecture {
         Architecture::Bert | Architecture::XlmRoberta | Architecture::NomicBert => {
+            if entry.role == Role::Reranker {
+                return rerank::check(entry, folder).map(|_| ());
+            }
             text::check(entry, folder).map(|_| ())
         }
         Architecture::Clip => clip::check(entry, folder).map(|_| ()),

@@ -29,6 +29,8 @@ pub struct Status {
     pub text: SpaceStatus,
     /// The photo space.
     pub photo: SpaceStatus,
+    /// Registry id of the re-ranker; `None`: none is installed.
+    pub reranker: Option<String>,
     /// Bytes of the database on disk.
     pub database_bytes: u64,
     /// Bytes of thumbnails on disk.
@@ -132,6 +134,10 @@ pub struct SearchRequest {
     /// Of hits that are like each other one comes first and the others later; where hits are in the order of relevance.
     #[serde(default)]
     pub diverse: bool,
+    /// Lets the re-ranker, where one is installed, read the best passages again. It takes some tenths of a second: for a query that
+    /// is finished, not while it is typed.
+    #[serde(default)]
+    pub rerank: bool,
     /// What hits should be like.
     #[serde(default)]
     pub like: Vec<Example>,
@@ -325,15 +331,6 @@ pub struct ModelScore {
     pub found: usize,
     /// Photos that it has seen.
     pub seen: u64,
-}
-
-/// What was found by a picture that the person chose.
-#[derive(Debug, Clone, Serialize, TS)]
-pub struct PictureSearch {
-    /// File name of the picture.
-    pub name: String,
-    /// Photos that look like it.
-    pub response: SearchResponse,
 }
 
 /// What a search found: one ranked list of documents and photos.
@@ -531,6 +528,8 @@ pub struct Channels {
     pub text_cosine: Option<f32>,
     /// Cosine of query and photo, where the photo space knows the photo.
     pub photo_cosine: Option<f32>,
+    /// How likely the passage answers the query, 0 to 1, where a re-ranker read both together.
+    pub reranked: Option<f32>,
 }
 
 /// A plain word for how likely a hit is what was meant.

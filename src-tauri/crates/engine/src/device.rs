@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use cairn_core::Computing;
-use cairn_embed::{ModelEntry, PhotoEncoder, Precision, Role, TextEncoder, device_facts};
+use cairn_embed::{ModelEntry, PhotoEncoder, Precision, Reranker, Role, TextEncoder, device_facts};
 use cairn_insight::languages::{language_name, languages};
 use image::RgbImage;
 
@@ -89,6 +89,13 @@ impl Inner {
                     |part| Ok(encoder.embed_passages(&passages[part])?.len()),
                     |query| Ok(encoder.embed_query(query)?.len()),
                 )
+            }
+            Role::Reranker => {
+                let reranker = Reranker::load(&self.models, entry, precision)?;
+                let passages = [PASSAGE; MEASURED];
+                let score =
+                    |passages: &[&str]| reranker.score("the invoice for the repair of the roof", passages);
+                measured(job, |part| Ok(score(&passages[part])?.len()), |_| Ok(score(&passages[..1])?.len()))
             }
             Role::Photo => {
                 let text = self.text_model();

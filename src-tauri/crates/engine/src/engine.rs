@@ -19,7 +19,7 @@ use crate::error::EngineError;
 use crate::filters::LastFilter;
 use crate::folders::Folders;
 use crate::jobs::{JobContext, Jobs, NewJob};
-use crate::models::{PhotoModel, TextModel, VerifiedModel};
+use crate::models::{PhotoModel, RerankModel, TextModel, VerifiedModel};
 use crate::pace::{Pace, on_battery};
 use crate::pictures::ThumbnailSide;
 use crate::preview::PreviewRequest;
@@ -63,6 +63,7 @@ pub(crate) struct Inner {
     pub options: EngineOptions,
     text: RwLock<Option<Arc<TextModel>>>,
     photo: RwLock<Option<Arc<PhotoModel>>>,
+    reranker: RwLock<Option<Arc<RerankModel>>>,
     /// The photo model that takes over once it has seen every photo.
     next_photo: RwLock<Option<Arc<PhotoModel>>>,
     pub(crate) decoded: Decoded,
@@ -107,6 +108,7 @@ impl Engine {
             text: RwLock::new(None),
             photo: RwLock::new(None),
             next_photo: RwLock::new(None),
+            reranker: RwLock::new(None),
             decoded: Decoded::default(),
             jobs: OnceLock::new(),
             thumbnailer: Mutex::new(None),
@@ -596,6 +598,14 @@ impl Inner {
     pub(crate) fn set_photo_model(&self, model: Option<Arc<PhotoModel>>) {
         *self.photo.write().unwrap_or_else(PoisonError::into_inner) = model;
         self.query_vectors.forget();
+    }
+
+    pub(crate) fn reranker(&self) -> Option<Arc<RerankModel>> {
+        self.reranker.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_reranker(&self, model: Option<Arc<RerankModel>>) {
+        *self.reranker.write().unwrap_or_else(PoisonError::into_inner) = model;
     }
 
     pub(crate) fn set_next_photo_model(&self, model: Option<Arc<PhotoModel>>) {

@@ -54,6 +54,7 @@ impl Inner {
                 Some(model) => self.space_status(Space::Photo, model.entry, &model.space)?,
                 None => no_model(),
             },
+            reranker: self.reranker().map(|model| model.entry.id.clone()),
             database_bytes: self.store.database_bytes(),
             thumbnail_bytes: self.thumbnail_bytes(),
             library_dir: self.folders.library.display().to_string(),

@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use cairn_core::{Class, Control, Space};
 use cairn_embed::{
-    ModelEntry, ModelError, ModelStatus, ModelStore, PhotoEncoder, Precision, Relevance, Role, TextEncoder,
-    TokenCounter,
+    ModelEntry, ModelError, ModelStatus, ModelStore, PhotoEncoder, Precision, Relevance, Reranker, Role,
+    TextEncoder, TokenCounter,
 };
 use serde::Serialize;
 
@@ -38,6 +38,19 @@ pub(crate) struct PhotoModel {
     /// Vectors of [`PHOTO_WORDS`], once they were needed.
     words: OnceLock<Vec<f32>>,
     pub(crate) calibrated: RwLock<Option<Relevance>>,
+}
+
+/// The model that reads the best passages again.
+pub(crate) struct RerankModel {
+    pub entry: &'static ModelEntry,
+    pub encoder: Encoder<Reranker>,
+}
+
+impl RerankModel {
+    fn load(inner: &Inner, entry: &'static ModelEntry) -> Result<RerankModel, EngineError> {
+        let precision = precision(inner.store.settings()?.computing);
+        Ok(RerankModel { entry, encoder: Encoder::new(Reranker::load(&inner.models, entry, precision)?) })
+    }
 }
 
 /// More languages than these are counted, not named.
@@ -157,6 +170,10 @@ impl Inner {
         if text.map(|entry| &entry.id) != self.text_model().map(|model| model.entry.id.clone()).as_ref() {
             self.set_text_model(loaded(text, |entry| TextModel::load(self, entry)));
         }
+        let reranker = choose(&self.models, Role::Reranker, None);
+        if reranker.map(|entry| &entry.id) != self.reranker().map(|model| model.entry.id.clone()).as_ref() {
+            self.set_reranker(loaded(reranker, |entry| RerankModel::load(self, entry)));
+        }
         self.activate_photo_model(choose(&self.models, Role::Photo, settings.photo_model.as_deref()))
     }
 
@@ -164,6 +181,9 @@ impl Inner {
     pub(crate) fn reload_models(&self) -> Result<(), EngineError> {
         if let Some(text) = self.text_model() {
             self.set_text_model(loaded(Some(text.entry), |entry| TextModel::load(self, entry)));
+        }
+        if let Some(reranker) = self.reranker() {
+            self.set_reranker(loaded(Some(reranker.entry), |entry| RerankModel::load(self, entry)));
         }
         // A photo model may read words with the text model.
         if let Some(photo) = self.photo_model() {
@@ -231,6 +251,7 @@ impl Inner {
         let active = [
             self.text_model().map(|model| model.entry.id.clone()),
             self.photo_model().map(|model| model.entry.id.clone()),
+            self.reranker().map(|model| model.entry.id.clone()),
         ];
         let next = self.next_photo_model().map(|model| model.entry.id.clone());
         let languages = self.library_languages();
@@ -253,6 +274,7 @@ impl Inner {
                     role: match entry.role {
                         Role::Text => "text".into(),
                         Role::Photo => "photo".into(),
+                        Role::Reranker => "reranker".into(),
                     },
                     dims: entry.dims,
                     matryoshka: !entry.matryoshka.is_empty(),
@@ -262,7 +284,10 @@ impl Inner {
                     installed,
                     active,
                     learning,
-                    removable: installed && !active && !learning && !ModelStore::is_built_in(entry),
+                    removable: installed
+                        && (!active || entry.role == Role::Reranker)
+                        && !learning
+                        && !ModelStore::is_built_in(entry),
                     warning: language_warning(entry, &languages),
                     speed: self.speed(entry),
                     remedy,
@@ -312,6 +337,9 @@ impl Inner {
         if ModelStore::is_built_in(entry) {
             return Err(EngineError::user(format!("{} is part of Cairn.", entry.name)));
         }
+        if self.reranker().is_some_and(|model| model.entry.id == id) {
+            self.set_reranker(None);
+        }
         self.models.uninstall(entry)?;
         self.changed();
         Ok(())
@@ -353,6 +381,8 @@ impl Inner {
         match entry.role {
             Role::Text => settings.text_model = Some(entry.id.clone()),
             Role::Photo => settings.photo_model = Some(entry.id.clone()),
+            // It works as soon as it is there.
+            Role::Reranker => {}
         }
         self.store.set_settings(&settings)?;
         self.adopt_new_model()
@@ -439,6 +469,9 @@ impl LoneEncoder {
         let kind = match entry.role {
             Role::Text => LoneKind::Text(Box::new(TextEncoder::load_with(&store, entry, precision)?)),
             Role::Photo => LoneKind::Photo(Box::new(PhotoEncoder::load(&store, entry, None)?)),
+            Role::Reranker => {
+                return Err(EngineError::user(format!("{} makes no vectors.", entry.name)));
+            }
         };
         Ok(LoneEncoder { kind })
     }

@@ -39,7 +39,6 @@ fn generate(to: &Path) {
         api::ModelScore,
         api::ModelView,
         api::PhotoPage,
-        api::PictureSearch,
         api::Preview,
         api::SearchRequest,
         api::SearchResponse,

@@ -116,6 +116,9 @@ fn resize(picture: &RgbImage, to: u32, from: u32) -> Result<RgbImage, Problem> {
         .ok_or_else(|| damaged(&"the scaled picture has the wrong size"))
 }
 
+/// What stands before metadata in a JPEG, and by mistake elsewhere.
+const EXIF_IN_JPEG: &[u8] = b"Exif\0\0";
+
 struct Decoded {
     /// Upright; a fraction of the whole where that was asked for.
     picture: RgbImage,
@@ -150,9 +153,14 @@ fn decode(path: &Path, kind: Kind, max_pixels: u64, least: Option<u32>) -> Resul
         return Err(Problem::new(ProblemCode::Damaged, "no pixels"));
     }
     // Broken metadata is no reason to refuse sound pixels.
-    let exif = decoder.exif_metadata().unwrap_or_default();
+    let exif = decoder.exif_metadata().unwrap_or_default().and_then(parse_exif);
     let own = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let orientation = tiff_exif.as_ref().and_then(orientation).unwrap_or(own);
+    // Decoders do not find it where the metadata begins as in a JPEG; in HEIC it must not count a second time.
+    let told = match kind {
+        Kind::Webp | Kind::Png => exif.as_ref(),
+        _ => tiff_exif.as_ref(),
+    };
+    let orientation = told.and_then(orientation).unwrap_or(own);
     let fraction =
         least.zip(jpeg).and_then(|(least, jpeg)| jpeg::decode_fraction(&jpeg, width.min(height), least));
     let picture = match fraction {
@@ -163,7 +171,7 @@ fn decode(path: &Path, kind: Kind, max_pixels: u64, least: Option<u32>) -> Resul
     picture.apply_orientation(orientation);
     let picture = picture.into_rgb8();
     let (width, height) = if lies_on_its_side(orientation) { (height, width) } else { (width, height) };
-    Ok(Decoded { picture, width, height, exif: tiff_exif.or_else(|| exif.and_then(parse_exif)) })
+    Ok(Decoded { picture, width, height, exif: tiff_exif.or(exif) })
 }
 
 /// What decodes a kind of picture; only HEIC is decoded here already.
@@ -309,7 +317,10 @@ fn image_problem(error: ImageError) -> Problem {
     Problem::new(code, error.to_string())
 }
 
-fn parse_exif(raw: Vec<u8>) -> Option<Exif> {
+fn parse_exif(mut raw: Vec<u8>) -> Option<Exif> {
+    if raw.starts_with(EXIF_IN_JPEG) {
+        raw.drain(..EXIF_IN_JPEG.len());
+    }
     let mut reader = exif::Reader::new();
     let parsed = reader.continue_on_error(true).read_raw(raw);
     parsed.or_else(|error| error.distill_partial_result(|_| {})).ok()

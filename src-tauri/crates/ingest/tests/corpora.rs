@@ -152,6 +152,19 @@ fn hostile_pictures() {
     assert!(results.iter().any(|(_, result)| matches!(result, Ok(Extracted::Photo(_)))));
 }
 
+/// The bytes of a WebP tell how it was held, behind the words that belong into a JPEG.
+#[test]
+fn a_webp_stands_upright() {
+    let Some(dir) = data("hostile/pillow-test-images") else { return };
+    let picture = |name: &str| decode_upright(&dir.join(name), u64::MAX).unwrap();
+    let upright = picture("hopper.png");
+    for number in [2, 5, 6, 7] {
+        let other = picture(&format!("hopper_orientation_{number}.webp"));
+        let difference: u64 = upright.iter().zip(other.iter()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+        assert!(difference / (upright.len() as u64) < 8, "{number}: {difference}");
+    }
+}
+
 #[test]
 fn all_eight_orientations_show_the_same_picture() {
     let Some(dir) = data("photos/exif-samples/jpg/orientation") else { return };

@@ -23,6 +23,27 @@ pub(crate) const SEARCH_NAMES: &str = "SELECT f.id, f.content_id, -files_fts.ran
      WHERE files_fts MATCH ?1 AND (?3 IS NULL OR c.family = ?3)
      AND (?4 IS NULL OR c.id IN (SELECT value FROM json_each(?4))) ORDER BY files_fts.rank LIMIT ?2";
 
+/// As [`SEARCH_PASSAGES`] and [`SEARCH_NAMES`], among the latest that fit.
+const SEARCH_LATEST_PASSAGES: &str = "SELECT p.id, p.content_id, latest.score FROM (
+         SELECT passages_fts.rowid AS id, -passages_fts.rank AS score
+         FROM passages_fts CROSS JOIN passages q ON q.id = passages_fts.rowid
+         WHERE passages_fts MATCH ?1 AND (?3 IS NULL OR q.content_id IN (SELECT value FROM json_each(?3)))
+         ORDER BY passages_fts.rowid DESC LIMIT 10000
+     ) latest JOIN passages p ON p.id = latest.id ORDER BY latest.score DESC LIMIT ?2";
+const SEARCH_LATEST_NAMES: &str = "SELECT f.id, f.content_id, latest.score FROM (
+         SELECT files_fts.rowid AS id, -files_fts.rank AS score
+         FROM files_fts CROSS JOIN files g ON g.id = files_fts.rowid CROSS JOIN contents c ON c.id = g.content_id
+         WHERE files_fts MATCH ?1 AND (?3 IS NULL OR c.family = ?3)
+         AND (?4 IS NULL OR c.id IN (SELECT value FROM json_each(?4))) ORDER BY files_fts.rowid DESC LIMIT 10000
+     ) latest JOIN files f ON f.id = latest.id ORDER BY latest.score DESC LIMIT ?2";
+/// Ranking costs a microsecond for each passage or name that fits: of what more of them hold, only the latest 10,000 are ranked, and
+/// beside rarer words it does not count.
+const WIDESPREAD: usize = 10_000;
+const FITTING_PASSAGES: &str =
+    "SELECT count(*) FROM (SELECT 1 FROM passages_fts WHERE passages_fts MATCH ?1 LIMIT ?2)";
+const FITTING_NAMES: &str =
+    "SELECT count(*) FROM (SELECT 1 FROM files_fts WHERE files_fts MATCH ?1 LIMIT ?2)";
+
 // Noncharacters: no text has a reason to hold them.
 const MARK: char = '\u{fdd0}';
 const UNMARK: char = '\u{fdd1}';
@@ -43,9 +64,11 @@ impl Store {
         allowed: Option<&str>,
     ) -> Result<Vec<(PassageId, ContentId, f32)>, StoreError> {
         self.database.read(|db| {
-            ranked(query, "cjk", limit, |expression, limit| {
-                found(db, SEARCH_PASSAGES, (expression, count(limit), allowed), PassageId)
-            })
+            let search = |expression: &str, limit: usize, widespread: bool| {
+                let sql = if widespread { SEARCH_LATEST_PASSAGES } else { SEARCH_PASSAGES };
+                found(db, sql, (expression, count(limit), allowed), PassageId)
+            };
+            ranked(query, "cjk", limit, search, |term| is_widespread(db, FITTING_PASSAGES, term))
         })
     }
 
@@ -59,9 +82,11 @@ impl Store {
         allowed: Option<&str>,
     ) -> Result<Vec<(FileId, ContentId, f32)>, StoreError> {
         self.database.read(|db| {
-            ranked(query, "words", limit, |expression, limit| {
-                found(db, SEARCH_NAMES, (expression, count(limit), family.map(family_name), allowed), FileId)
-            })
+            let search = |expression: &str, limit: usize, widespread: bool| {
+                let sql = if widespread { SEARCH_LATEST_NAMES } else { SEARCH_NAMES };
+                found(db, sql, (expression, count(limit), family.map(family_name), allowed), FileId)
+            };
+            ranked(query, "words", limit, search, |term| is_widespread(db, FITTING_NAMES, term))
         })
     }
 
@@ -109,19 +134,38 @@ fn mark(expression: &str, passages: &[PassageRow]) -> rusqlite::Result<HashMap<P
     marked.query_map(params, |row| Ok((PassageId(row.get(0)?), row.get(1)?)))?.collect()
 }
 
+/// Whether so much fits an expression that ranking all of it takes too long.
+fn is_widespread(db: &Connection, sql: &str, expression: &str) -> rusqlite::Result<bool> {
+    let fitting: i64 =
+        db.prepare_cached(sql)?.query_row((expression, count(WIDESPREAD + 1)), |row| row.get(0))?;
+    Ok(fitting > count(WIDESPREAD))
+}
+
 /// Every word first; some of the words where that leaves room.
 fn ranked<Id: Copy + Eq + Hash>(
     query: &KeywordQuery,
     bigrams: &str,
     limit: usize,
-    search: impl Fn(&str, usize) -> rusqlite::Result<Vec<Found<Id>>>,
+    search: impl Fn(&str, usize, bool) -> rusqlite::Result<Vec<Found<Id>>>,
+    is_widespread: impl Fn(&str) -> rusqlite::Result<bool>,
 ) -> rusqlite::Result<Vec<Found<Id>>> {
-    let Some(every) = query.expression(Join::All, bigrams) else { return Ok(Vec::new()) };
-    let mut best = search(&every, limit)?;
-    let some = query.expression(Join::Any, bigrams).filter(|some| *some != every);
-    let Some(some) = some.filter(|_| best.len() < limit) else { return Ok(best) };
+    let terms = query.terms(bigrams);
+    let Some(every) = query.expression_of(&terms, Join::All, bigrams) else { return Ok(Vec::new()) };
+    let mut best = search(&every, limit, is_widespread(&every)?)?;
+    if best.len() >= limit || terms.len() < 2 {
+        return Ok(best);
+    }
+    let mut rarer = Vec::with_capacity(terms.len());
+    for term in terms {
+        if !is_widespread(&term)? {
+            rarer.push(term);
+        }
+    }
+    // Without rarer words what is left is the phrases, which have all been found.
+    let some = (!rarer.is_empty()).then(|| query.expression_of(&rarer, Join::Any, bigrams)).flatten();
+    let Some(some) = some.filter(|some| *some != every) else { return Ok(best) };
     let known: HashSet<Id> = best.iter().map(|(id, ..)| *id).collect();
-    let others = search(&some, limit + known.len())?;
+    let others = search(&some, limit + known.len(), is_widespread(&some)?)?;
     let others: Vec<Found<Id>> = others.into_iter().filter(|(id, ..)| !known.contains(id)).collect();
     if let (Some(worst), Some(other)) = (best.last(), others.first()) {
         let lift = (other.2 - worst.2).max(0.0);

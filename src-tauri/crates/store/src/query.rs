@@ -3,7 +3,7 @@
 use crate::words::{Run, has_cjk, runs};
 
 /// More than anyone types; a pasted page must not become a query of thousands of terms.
-const MOST_TERMS: usize = 48;
+const MOST_TERMS: usize = 64;
 
 /// Shorter beginnings of words fit too much to be worth looking up.
 const SHORTEST_PREFIX: usize = 3;
@@ -11,7 +11,7 @@ const SHORTEST_PREFIX: usize = 3;
 /// The words of a search.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KeywordQuery {
-    /// Words, as typed.
+    /// Words, as typed. One that was typed twice counts twice.
     pub words: Vec<String>,
     /// Of each of these, joined by "OR", one must occur as if it were a word; each holds at least two words or phrases.
     pub alternatives: Vec<Vec<String>>,
@@ -35,8 +35,12 @@ pub(crate) enum Join {
 impl KeywordQuery {
     /// Takes apart what was typed: words, "exact phrases" (also in curly quotes), -words that must not occur, alternatives
     /// with "OR" between them (an "OR" that has nothing on one of its sides is a word). The last word counts as unfinished
-    /// unless something follows it. Marks without letters or digits are dropped.
+    /// unless something follows it. Marks without letters or digits are dropped. In a text of more than 40 words, which nobody
+    /// types, quotes and dashes are what they are in prose.
     pub fn parse(typed: &str) -> Self {
+        if typed.split_whitespace().nth(PROSE).is_some() {
+            return KeywordQuery::of_prose(typed);
+        }
         let items = items(typed);
         let mut query = KeywordQuery::default();
         let mut rest = items.as_slice();
@@ -55,6 +59,12 @@ impl KeywordQuery {
         let last = items.last().filter(|item| !item.quoted && !item.negated && item.ends_text);
         query.unfinished = last.is_some_and(|item| query.words.last().is_some_and(|word| word == item.text));
         query
+    }
+
+    fn of_prose(text: &str) -> Self {
+        let words = text.split(|c: char| c.is_whitespace() || is_quote(c));
+        let words = words.filter(|word| word.chars().any(char::is_alphanumeric)).map(str::to_owned);
+        KeywordQuery { words: words.collect(), ..KeywordQuery::default() }
     }
 
     /// Whether there is nothing to look for. Only excluding something finds nothing.
@@ -82,16 +92,19 @@ impl KeywordQuery {
             (false, true) => &mut self.phrases,
             (false, false) => &mut self.words,
         };
-        // A word typed again at the end is the one being typed.
-        list.retain(|known| known != text);
         list.push((*text).to_owned());
     }
 
     /// The FTS5 expression, with `bigrams` the name of the column that holds CJK bigrams; `None` where nothing is left
     /// to look for. Words too common to tell anything are left out, unless there are no others.
     pub(crate) fn expression(&self, join: Join, bigrams: &str) -> Option<String> {
-        let required: Vec<String> =
-            self.phrases.iter().take(MOST_TERMS).filter_map(|phrase| term(phrase, false, bigrams)).collect();
+        let terms = self.terms(bigrams);
+        self.expression_of(&terms, join, bigrams)
+    }
+
+    /// Each word, or its alternatives, as an expression. Words too common to tell anything are left out, unless there is nothing
+    /// else.
+    pub(crate) fn terms(&self, bigrams: &str) -> Vec<String> {
         let last = self.words.len().saturating_sub(1);
         let terms = |common: bool| -> Vec<String> {
             let words = self.words.iter().enumerate().filter(|(_, word)| common || !is_common(word));
@@ -99,14 +112,18 @@ impl KeywordQuery {
             let alternatives = self.alternatives.iter().filter_map(|texts| any_of(texts, bigrams));
             words.chain(alternatives).take(MOST_TERMS).collect()
         };
-        let mut words = terms(false);
-        if words.is_empty() && required.is_empty() {
-            words = terms(true);
-        }
-        let words = match (join, words.is_empty()) {
+        let words = terms(false);
+        if words.is_empty() && self.phrases.is_empty() { terms(true) } else { words }
+    }
+
+    /// As [`KeywordQuery::expression`], with these of its terms.
+    pub(crate) fn expression_of(&self, terms: &[String], join: Join, bigrams: &str) -> Option<String> {
+        let required: Vec<String> =
+            self.phrases.iter().take(MOST_TERMS).filter_map(|phrase| term(phrase, false, bigrams)).collect();
+        let words = match (join, terms.is_empty()) {
             (_, true) => None,
-            (Join::All, _) => Some(words.join(" AND ")),
-            (Join::Any, _) => Some(format!("({})", words.join(" OR "))),
+            (Join::All, _) => Some(terms.join(" AND ")),
+            (Join::Any, _) => Some(format!("({})", terms.join(" OR "))),
         };
         let wanted: Vec<String> = required.into_iter().chain(words).collect();
         if wanted.is_empty() {
@@ -148,6 +165,9 @@ impl KeywordQuery {
         .collect()
     }
 }
+
+/// Whoever looks for more words than these pasted a text.
+const PROSE: usize = 40;
 
 /// What stands between alternatives.
 const OR: &str = "OR";
@@ -272,13 +292,21 @@ mod tests {
             ("cats OR dogs", " / cats|dogs"),
             ("red cats OR \"big dogs\" OR mice barn", "red barn / cats|big dogs|mice"),
             ("a OR b c OR d", " / a|b c|d"),
-            ("OR cats OR", "cats OR / "),
+            ("OR cats OR", "OR cats OR / "),
             ("cats OR -dogs", "cats OR / "),
             ("cats or dogs", "cats or dogs / "),
         ];
         for (typed, expected) in cases {
             assert_eq!(taken(typed), expected, "{typed:?}");
         }
+    }
+
+    #[test]
+    fn a_pasted_text_has_no_operators() {
+        let text = format!("{}the \"training\" phase - or -what OR so", "many words ".repeat(20));
+        let query = KeywordQuery::parse(&text);
+        assert_eq!(query.words[40..], ["the", "training", "phase", "or", "-what", "OR", "so"]);
+        assert!(query.phrases.is_empty() && query.excluded.is_empty() && query.alternatives.is_empty());
     }
 
     #[test]
@@ -293,7 +321,7 @@ mod tests {
             ("\"not closed", query(&[], &["not closed"], &[], false)),
             ("well-known - -- ! a-b", query(&["well-known", "a-b"], &[], &[], true)),
             ("roof !", query(&["roof"], &[], &[], false)),
-            ("a b a", query(&["b", "a"], &[], &[], true)),
+            ("a b a", query(&["a", "b", "a"], &[], &[], true)),
             ("pre\"mid\"post", query(&["pre", "post"], &["mid"], &[], true)),
             ("\"\" \" \"", query(&[], &[], &[], false)),
         ];

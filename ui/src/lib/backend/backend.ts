@@ -26,7 +26,6 @@ import type {
   OcrView,
   PassageId,
   PhotoPage,
-  PictureSearch,
   Preview,
   RootId,
   SavedSearch,
@@ -94,8 +93,6 @@ export interface Backend {
   jobCancel(id: JobId): Promise<void>;
 
   search(request: SearchRequest): Promise<SearchResponse>;
-  /** What is like a file of the library: documents like a document, photos like a photo. */
-  similar(file: FileId, limit: number): Promise<SearchResponse>;
   /** Every passage of a document that a search finds, best first. */
   foundPassages(file: FileId, request: SearchRequest): Promise<FoundPassage[]>;
   /** Why a search finds a file, or why not. */
@@ -127,8 +124,6 @@ export interface Backend {
   evaluations(): Promise<Evaluations>;
   /** Starts a job that asks every starred search again. */
   evaluate(): Promise<void>;
-  /** Opens the system's dialog for a picture and searches with it, beside the words; null when it was cancelled. */
-  searchByPicture(request: SearchRequest): Promise<PictureSearch | null>;
   /** Searches with the bytes of a picture, beside the words. */
   searchPastedPicture(request: SearchRequest, picture: number[]): Promise<SearchResponse>;
   preview(request: PreviewRequest): Promise<Preview>;

@@ -54,7 +54,6 @@ it('calls every command by the name and with the arguments that the shell has', 
   await tauri.keepHistory(false);
   await tauri.evaluations();
   await tauri.evaluate();
-  await tauri.searchByPicture(request);
   await tauri.searchPastedPicture(request, [137, 80]);
   await tauri.preview({ file: 4, passage: 5, focus: [6, 7], query: 'q' });
   await tauri.photos(0, 200);
@@ -115,7 +114,6 @@ it('calls every command by the name and with the arguments that the shell has', 
     ['keep_history', { keep: false }],
     ['evaluations', {}],
     ['evaluate', {}],
-    ['search_by_picture', { request }],
     ['search_pasted_picture', { request, picture: [137, 80] }],
     ['preview', { file: 4, passage: 5, focus: [6, 7], query: 'q' }],
     ['photos', { offset: 0, limit: 200 }],

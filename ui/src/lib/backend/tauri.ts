@@ -24,7 +24,6 @@ export const tauri: Backend = {
   jobCancel: (id) => invoke('job_cancel', { id }),
 
   search: (request) => invoke('search', { request }),
-  similar: (file, limit) => invoke('similar', { file, limit }),
   foundPassages: (file, request) => invoke('found_passages', { file, request }),
   explain: (file, request) => invoke('explain', { file, request }),
   heat: (file, request) => invoke('heat', { file, request }),
@@ -43,7 +42,6 @@ export const tauri: Backend = {
   scorePhotoModels: () => invoke('score_photo_models'),
   evaluations: () => invoke('evaluations'),
   evaluate: () => invoke('evaluate'),
-  searchByPicture: (request) => invoke('search_by_picture', { request }),
   searchPastedPicture: (request, picture) => invoke('search_pasted_picture', { request, picture }),
   preview: (request) => invoke('preview', { ...request }),
   photos: (offset, limit) => invoke('photos', { offset, limit }),

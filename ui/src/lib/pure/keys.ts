@@ -14,6 +14,18 @@ export interface Key {
   shiftKey: boolean;
 }
 
+/** A letter by itself, which types nothing where it was pressed. */
+export function isPlainKey(event: Key & { target: EventTarget | null; isComposing: boolean }, key: string): boolean {
+  const held = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.isComposing;
+  return !held && event.key === key && !isField(event.target);
+}
+
+/** Where keys write text, or choose among options by their first letter. */
+export const isField = (target: EventTarget | null): boolean =>
+  target instanceof HTMLTextAreaElement ||
+  target instanceof HTMLSelectElement ||
+  (target instanceof HTMLInputElement && !['checkbox', 'radio', 'range'].includes(target.type));
+
 /** By its place only where the keyboard writes other letters than these: some have a Y there. */
 const isZ = ({ key, code }: Key): boolean => key === 'z' || (code === 'KeyZ' && !/^[a-z]$/.test(key));
 

@@ -1,5 +1,6 @@
-import type { Likelihood, SearchRequest } from '../backend';
+import type { Likelihood, Scope, SearchRequest } from '../backend';
 import { offsetMinutes } from './days';
+import { plural } from './words';
 
 /** From everything to what is most likely meant. */
 export const LIKELIHOODS: readonly Likelihood[] = ['weak', 'possible', 'likely', 'very_likely'];
@@ -13,8 +14,18 @@ export const requestFor = (query: string, rest: Partial<SearchRequest> = {}): Se
   at_least: 'possible',
   sort: 'relevance',
   diverse: false,
+  rerank: false,
   like: [],
   unlike: [],
   offset_minutes: offsetMinutes(),
   ...rest,
 });
+
+const SCOPES: Record<Scope, string> = { all: '', documents: 'documents', photos: 'photos' };
+
+/** What a search asks, in a line: "roof · documents · newest · 2 examples". */
+export function requestWords({ query, scope, sort, like, unlike }: SearchRequest): string {
+  const examples = like.length + unlike.length;
+  const parts = [query, SCOPES[scope], sort === 'relevance' ? '' : sort, examples > 0 ? plural(examples, 'example') : ''];
+  return parts.filter((part) => part !== '').join(' · ');
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Hit } from '../backend';
-import { arrange, walk } from './rows';
+import { arrange, grouped, walk } from './rows';
 
 /** d: a document, p: a photo. */
 const hits = (kinds: string) =>
@@ -24,6 +24,29 @@ describe('arrange', () => {
   });
 
   it('has no rows without hits', () => expect(arrange([], 'all', 6)).toEqual([]));
+});
+
+describe('grouped', () => {
+  const dated = hits('dpdpp').map((hit, i) => ({ ...hit, folder: i % 2 === 0 ? 'A' : 'B', date_ms: Date.UTC(2025, i < 3 ? 7 : 5, 9) }));
+
+  it('keeps the order of the hits in folders, and shows every photo', () => {
+    expect(grouped(dated, 'all', 1, 'folder')).toEqual([
+      { name: 'A', count: 3, rows: [{ kind: 'card', index: 0 }, { kind: 'card', index: 2 }, { kind: 'photos', indices: [4] }] },
+      { name: 'B', count: 2, rows: [{ kind: 'photos', indices: [1] }, { kind: 'photos', indices: [3] }] },
+    ]);
+  });
+
+  it('names months', () => {
+    expect(grouped(dated, 'all', 6, 'month').map(({ name, count }) => [name, count])).toEqual([
+      ['August 2025', 3],
+      ['June 2025', 2],
+    ]);
+  });
+
+  it('is one group without a name otherwise, and none without hits', () => {
+    expect(grouped(dated, 'all', 6, 'none')).toEqual([{ name: '', count: 5, rows: arrange(dated, 'all', 6) }]);
+    expect(grouped([], 'all', 6, 'none')).toEqual([]);
+  });
 });
 
 describe('walk', () => {

@@ -1,6 +1,7 @@
 /** The ranked list of hits as rows on the screen, and how the cursor walks through them. */
 
 import type { Hit, Scope } from '../backend';
+import { month } from './words';
 
 /** Hits by their place in the list: one passage, or photos side by side. */
 export type Row = { kind: 'card'; index: number } | { kind: 'photos'; indices: number[] };
@@ -23,6 +24,40 @@ export function arrange(hits: readonly Hit[], scope: Scope, columns: number): Ro
   return hits.flatMap((hit, index): Row[] => {
     if (hit.family !== 'photo') return [{ kind: 'card', index }];
     return index === photos[0] ? [{ kind: 'photos', indices: photos.slice(0, columns) }] : [];
+  });
+}
+
+export type Grouping = 'none' | 'folder' | 'month';
+
+/** Rows below a heading; without a name, all of them. */
+export interface Group {
+  name: string;
+  /** How many hits there are in it. */
+  count: number;
+  rows: Row[];
+}
+
+const nameOf = { none: () => '', folder: (hit: Hit) => hit.folder, month: (hit: Hit) => month(hit.date_ms) };
+
+/** The hits in their order, in groups that stand where their first hit does. A group shows all of its photos. */
+export function grouped(hits: readonly Hit[], scope: Scope, columns: number, grouping: Grouping): Group[] {
+  if (grouping === 'none') return hits.length > 0 ? [{ name: '', count: hits.length, rows: arrange(hits, scope, columns) }] : [];
+  const places = new Map<string, number[]>();
+  for (const [index, hit] of hits.entries()) {
+    const name = nameOf[grouping](hit);
+    places.set(name, [...(places.get(name) ?? []), index]);
+  }
+  return [...places].map(([name, indices]) => ({ name, count: indices.length, rows: rowsOf(hits, indices, columns) }));
+}
+
+/** The photos side by side where the best of them ranks. */
+function rowsOf(hits: readonly Hit[], indices: readonly number[], columns: number): Row[] {
+  const photos = indices.filter((index) => hits[index]?.family === 'photo');
+  return indices.flatMap((index): Row[] => {
+    if (hits[index]?.family !== 'photo') return [{ kind: 'card', index }];
+    if (index !== photos[0]) return [];
+    const rows = Math.ceil(photos.length / columns);
+    return Array.from({ length: rows }, (_, i) => ({ kind: 'photos', indices: photos.slice(i * columns, (i + 1) * columns) }));
   });
 }
 

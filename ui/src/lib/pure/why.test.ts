@@ -7,6 +7,7 @@ const channels = (words: number, meaning: number, look: number) => ({
   look,
   text_cosine: null,
   photo_cosine: null,
+  reranked: null,
 });
 
 describe('why', () => {

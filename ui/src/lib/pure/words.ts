@@ -12,6 +12,7 @@ const times = new Intl.DateTimeFormat('en-GB', {
   minute: '2-digit',
   timeZone: 'UTC',
 });
+const moments = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
 const months = new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' });
 
 export const count = (n: number): string => numbers.format(n);
@@ -91,6 +92,9 @@ export function milliseconds(ms: number): string {
 
 /** "17 Aug 2025", in the time zone of the person. */
 export const day = (ms: number): string => dates.format(ms);
+
+/** "17 Aug 2025, 14:02", in the time zone of the person. */
+export const moment = (ms: number): string => moments.format(ms);
 
 /** "17 Aug 2025, 14:02" by the camera's clock, which knows no time zone. */
 export const cameraTime = (ms: number): string => times.format(ms);

@@ -21,6 +21,8 @@ pub(crate) struct Bert {
     words: Tensor,
     /// `[positions, hidden]`, the embedding of the first type of tokens added.
     positions: Vec<f32>,
+    /// What the second type of tokens has over the first; empty where there is only one.
+    second_type: Vec<f32>,
     norm: LayerNorm,
     stack: Transformer,
 }
@@ -37,7 +39,12 @@ impl Bert {
         let embeddings = weights.pp("embeddings");
         let table =
             |name: &str, rows: usize| embeddings.get((rows, hidden), &format!("{name}_embeddings.weight"));
-        let types = table("token_type", config.type_vocab_size)?.narrow(0, 0, 1)?;
+        let all_types = table("token_type", config.type_vocab_size)?;
+        let types = all_types.narrow(0, 0, 1)?;
+        let second_type = match config.type_vocab_size {
+            0 | 1 => Vec::new(),
+            _ => (all_types.narrow(0, 1, 1)? - &types)?.flatten_all()?.to_vec1()?,
+        };
         let positions = table("position", config.max_position_embeddings)?.broadcast_add(&types)?;
         let count = config.max_position_embeddings - first_position;
         let layers = (0..config.num_hidden_layers).into_par_iter();
@@ -46,6 +53,7 @@ impl Bert {
         Ok(Bert {
             words: table("word", config.vocab_size)?,
             positions: positions.narrow(0, first_position, count)?.flatten_all()?.to_vec1()?,
+            second_type,
             norm: layer_norm(&embeddings.pp("LayerNorm"), hidden, epsilon)?,
             stack: Transformer {
                 hidden,
@@ -79,6 +87,29 @@ impl Bert {
             |rows| look_up(&self.words, sequences, &self.positions, hidden, rows),
             Some(&self.norm),
             |rows, ranges| ranges.iter().map(|range| pool(rows, range, hidden, pooling)).collect(),
+        )
+    }
+
+    /// The last hidden state of the first token of each pair of texts: one sequence, with the place where its second text begins.
+    pub(crate) fn read_pairs(&self, pairs: &[(Vec<u32>, usize)]) -> Result<Vec<Vec<f32>>> {
+        let hidden = self.stack.hidden;
+        let sequences: Vec<&[u32]> = pairs.iter().map(|(sequence, _)| sequence.as_slice()).collect();
+        self.stack.forward(
+            sequences.iter().map(|sequence| sequence.len()),
+            |rows| {
+                look_up(&self.words, &sequences, &self.positions, hidden, rows)?;
+                let mut rows = rows.chunks_exact_mut(hidden);
+                for (sequence, second) in pairs {
+                    for (at, row) in (0..sequence.len()).zip(&mut rows) {
+                        if at >= *second {
+                            row.iter_mut().zip(&self.second_type).for_each(|(x, more)| *x += more);
+                        }
+                    }
+                }
+                Ok(())
+            },
+            Some(&self.norm),
+            |rows, ranges| ranges.iter().map(|range| pool(rows, range, hidden, Pooling::Cls)).collect(),
         )
     }
 

@@ -17,6 +17,9 @@ use crate::error::EngineError;
 use crate::folders::Folders;
 use crate::search::Wanted;
 
+/// The name of hybrid search whose best passages were read again.
+const RERANKED: &str = "reranked";
+
 /// The quality of search on one set.
 #[derive(Debug, Clone, Serialize)]
 pub struct BeirReport {
@@ -70,7 +73,8 @@ impl Comparison {
 /// The mean over all queries, in one mode.
 #[derive(Debug, Clone, Serialize)]
 pub struct BeirRow {
-    /// keyword, vector or hybrid; rrf: the two joined by reciprocal rank fusion instead.
+    /// keyword, vector or hybrid; rrf: the two joined by reciprocal rank fusion instead; reranked: hybrid, its
+    /// best read again by the re-ranker, where one is installed.
     pub mode: String,
     /// Dimensions of the index (0 where none takes part).
     pub dims: usize,
@@ -127,6 +131,7 @@ struct QueryLine {
 
 /// A query with the gain of each relevant document.
 struct Judged {
+    id: String,
     text: String,
     gains: HashMap<String, f32>,
 }
@@ -134,6 +139,8 @@ struct Judged {
 /// Measures keyword, vector and hybrid search on a set in BEIR's layout (Thakur et al. 2021, arXiv 2104.08663):
 /// `corpus.jsonl`, `queries.jsonl`, `qrels/test.tsv`. Every document becomes a file that goes the same way as a
 /// person's: read, cut, embedded, indexed, searched.
+///
+/// What is found is written to the folder `runs`, for other tools.
 ///
 /// # Errors
 /// When the set is not in that layout, or no text model is installed in `models`.
@@ -143,6 +150,7 @@ pub fn beir(
     model: Option<&str>,
     computing: Computing,
     dims: &[KeptDims],
+    runs: Option<&Path>,
     tell: &dyn Fn(&str),
 ) -> Result<BeirReport, EngineError> {
     let judged = read_judged(dir)?;
@@ -167,11 +175,20 @@ pub fn beir(
             "Evaluation needs a text model: cairn models pull all-minilm-l6-v2.",
         ));
     };
-    let ask = |mode: Mode| -> Result<Vec<Vec<String>>, EngineError> {
-        tell(&format!("{} queries, {}", judged.len(), name(mode)));
-        judged.iter().map(|query| ranked(&engine, &query.text, mode, &ids)).collect()
+    let ask_as = |mode: Mode, rerank: bool, dims: usize| -> Result<Vec<Vec<String>>, EngineError> {
+        let name = if rerank { RERANKED } else { name(mode) };
+        tell(&format!("{} queries, {name}", judged.len()));
+        let found: Vec<Vec<(String, f32)>> = judged
+            .iter()
+            .map(|query| ranked(&engine, &query.text, mode, rerank, &ids))
+            .collect::<Result<_, _>>()?;
+        if let Some(folder) = runs {
+            write_run(&folder.join(format!("{name}-{dims}.run")), &judged, &found)?;
+        }
+        Ok(found.into_iter().map(|run| run.into_iter().map(|(id, _)| id).collect()).collect())
     };
-    let by_words = ask(Mode::Keyword)?;
+    let ask = |mode: Mode, dims: usize| ask_as(mode, false, dims);
+    let by_words = ask(Mode::Keyword, 0)?;
     let keyword = BeirRow::measure(name(Mode::Keyword), 0, &judged, &by_words);
     let mut rows = vec![keyword.clone()];
     let mut comparisons = Vec::new();
@@ -180,9 +197,9 @@ pub fn beir(
         engine.choose_form(Space::Text, IndexForm { dims: choice, storage: Storage::default() })?;
         wait(&engine)?;
         let dims = choice.of(status.text.full_dims);
-        let by_meaning = ask(Mode::Vector)?;
+        let by_meaning = ask(Mode::Vector, dims)?;
         let vector = BeirRow::measure(name(Mode::Vector), dims, &judged, &by_meaning);
-        let hybrid = BeirRow::measure(name(Mode::Hybrid), dims, &judged, &ask(Mode::Hybrid)?);
+        let hybrid = BeirRow::measure(name(Mode::Hybrid), dims, &judged, &ask(Mode::Hybrid, dims)?);
         rows.extend([vector.clone(), hybrid.clone()]);
         if choice == KeptDims::Full {
             let joined: Vec<Vec<String>> =
@@ -190,6 +207,12 @@ pub fn beir(
             let rrf = BeirRow::measure("rrf", dims, &judged, &joined);
             comparisons.extend([&keyword, &vector, &rrf].map(|other| Comparison::between(&hybrid, other)));
             rows.push(rrf);
+            if engine.inner.reranker().is_some() {
+                let again = ask_as(Mode::Hybrid, true, dims)?;
+                let reranked = BeirRow::measure(RERANKED, dims, &judged, &again);
+                comparisons.push(Comparison::between(&reranked, &hybrid));
+                rows.push(reranked);
+            }
         }
     }
     engine.close();
@@ -227,19 +250,38 @@ fn by_rank(a: &[String], b: &[String]) -> Vec<String> {
     fused.iter().map(|fused| names[fused.key as usize].clone()).collect()
 }
 
-/// Ids of the set's documents in the order in which search ranks them.
+/// Writes what was found in the form of TREC's run files: query, "Q0", document, rank, score, name of the run.
+fn write_run(path: &Path, judged: &[Judged], found: &[Vec<(String, f32)>]) -> Result<(), EngineError> {
+    let write = || -> std::io::Result<()> {
+        let mut file = std::io::BufWriter::new(File::create(path)?);
+        for (query, run) in judged.iter().zip(found) {
+            for (rank, (document, score)) in run.iter().enumerate() {
+                writeln!(file, "{} Q0 {document} {} {score:.6} cairn", query.id, rank + 1)?;
+            }
+        }
+        file.flush()
+    };
+    write().map_err(|error| EngineError::io(&format!("write {}", path.display()), error))
+}
+
+/// Ids of the set's documents in the order in which search ranks them, with their scores.
 fn ranked(
     engine: &Engine,
     query: &str,
     mode: Mode,
+    rerank: bool,
     ids: &HashMap<PathBuf, String>,
-) -> Result<Vec<String>, EngineError> {
+) -> Result<Vec<(String, f32)>, EngineError> {
     // Nobody is typing: the last word is whole.
     let words = KeywordQuery { unfinished: false, ..KeywordQuery::parse(query) };
-    let candidates = engine.inner.candidates(&Wanted::documents(query, &words, mode))?;
+    let mut candidates = engine.inner.candidates(&Wanted::documents(query, &words, mode))?;
+    if rerank {
+        engine.inner.reranked(query, &mut candidates.ranked)?;
+    }
     let contents: Vec<ContentId> = candidates.ranked.iter().map(|ranked| ranked.content).collect();
     let files = engine.inner.store.first_file_of_contents(&contents)?;
-    Ok(contents.iter().filter_map(|content| ids.get(&files.get(content)?.file.path).cloned()).collect())
+    let id = |content: &ContentId| ids.get(&files.get(content)?.file.path).cloned();
+    Ok(candidates.ranked.iter().filter_map(|ranked| Some((id(&ranked.content)?, ranked.score))).collect())
 }
 
 fn wait(engine: &Engine) -> Result<(), EngineError> {
@@ -291,7 +333,7 @@ fn read_judged(dir: &Path) -> Result<Vec<Judged>, EngineError> {
     for (number, line) in lines(&dir.join("queries.jsonl"))?.enumerate() {
         let query: QueryLine = parse(&line?, "queries.jsonl", number)?;
         if let Some(gains) = gains.remove(&query.id) {
-            judged.push(Judged { text: query.text, gains });
+            judged.push(Judged { id: query.id, text: query.text, gains });
         }
     }
     if judged.is_empty() {

@@ -18,7 +18,7 @@ use crate::models::TextModel;
 use crate::space::Near;
 
 /// Candidates that each channel brings.
-const CANDIDATES: usize = 200;
+pub(super) const CANDIDATES: usize = 200;
 /// Passages looked at for words that must not occur.
 const MAX_EXCLUDED: usize = 10_000;
 

@@ -1,6 +1,6 @@
 //! What a person sees of what was found, and how likely it is that they meant it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use cairn_core::{ContentId, Family, PassageId};
 use cairn_insight::highlight;
@@ -117,6 +117,7 @@ impl Inner {
                 look: share(LOOK),
                 text_cosine: ranked.text_cosine,
                 photo_cosine: ranked.photo_cosine,
+                reranked: ranked.reranked,
             },
             copies: usize::try_from(first.copies).unwrap_or(usize::MAX),
             alike,
@@ -177,7 +178,8 @@ impl Coverage {
         // Words that say nothing count only where there is nothing else.
         let plain = if query.alternatives.is_empty() { telling(plain) } else { telling_or_none(plain) };
         let mut coverage = Coverage { words: Vec::new(), places: Vec::new(), wanted: Vec::new() };
-        for word in plain {
+        let mut known = HashSet::new();
+        for word in plain.into_iter().filter(|word| known.insert(word.clone())) {
             coverage.places.push((coverage.wanted.len(), 0));
             coverage.words.push(word);
             coverage.wanted.push(1);
@@ -248,5 +250,6 @@ mod tests {
         assert_eq!(count("cats OR \"big dogs\" barn", "Big dogs sleep."), (2, 2));
         assert_eq!(count("to be", "to go"), (1, 2));
         assert_eq!(count("", "to go"), (0, 0));
+        assert_eq!(count("cat dog cat", "A cat sleeps."), (1, 2));
     }
 }

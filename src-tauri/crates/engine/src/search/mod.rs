@@ -13,6 +13,7 @@ mod explain;
 mod hits;
 mod passages;
 mod ranking;
+mod rerank;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ use crate::api::{Chip, Likelihood, Mode, Scope, SearchRequest, SearchResponse, U
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::filters::Allowed;
-use channels::ByChannel;
+use channels::{ByChannel, Found};
 use examples::Examples;
 pub(crate) use hits::{marked_words, telling};
 pub(crate) use ranking::Ranked;
@@ -37,6 +38,9 @@ const MAX_QUERY: usize = 4_000;
 const MOST: usize = 500;
 /// Files shown of those that are known by their names alone.
 const MOST_UNREAD: usize = 50;
+
+/// What was found in documents, and what in photos.
+type ByFamily = (Found, Found);
 
 /// What is searched for, understood.
 pub(crate) struct Wanted<'a> {
@@ -127,12 +131,15 @@ impl Inner {
         let understood = self.understood(request, picture)?;
         let Understood { typed, parsed, query, examples, .. } = &understood;
         let allowed = understood.allowed.as_deref();
-        let candidates = match allowed {
+        let mut candidates = match allowed {
             Some(allowed) if query.is_empty() && query.excluded.is_empty() && examples.is_empty() => {
                 listed(allowed, request.scope, limit)
             }
             _ => self.candidates(&understood.wanted(request))?,
         };
+        if request.rerank {
+            self.reranked(&plain_text(&parsed.text, query), &mut candidates.ranked)?;
+        }
         let mut notes = understood.notes.clone();
         notes.extend(candidates.notes);
         let mut judged = self.judged(query, candidates.ranked, allowed)?;
@@ -246,41 +253,69 @@ impl Inner {
         notes: &mut Vec<String>,
         plans: &mut Vec<String>,
     ) -> Result<(ByChannel, ByChannel), EngineError> {
-        let &Wanted { query, mode, scope, allowed, examples, .. } = wanted;
-        let plain = plain_text(wanted.text, query);
-        let (mut documents, mut photos) = (ByChannel::default(), ByChannel::default());
-        if mode != Mode::Vector {
-            (documents.words, photos.words) = self.by_family(self.by_words(query, allowed)?)?;
-            if scope != Scope::Photos {
-                documents.names = self.by_names(query, Family::Document, allowed)?;
-            }
-            if scope != Scope::Documents {
-                photos.names = self.by_names(query, Family::Photo, allowed)?;
-            }
-        }
-        if mode != Mode::Keyword {
-            // Photos can do without it: most have no text.
-            let asked = self.ask_text_model(&plain)?;
-            let needs_model = scope != Scope::Photos && !plain.is_empty() && self.text_model().is_none();
-            if needs_model {
-                notes.push("Search by meaning needs a text model: only words are searched now.".into());
-            }
-            if let Some(near) = examples.text.moved(asked.as_ref()) {
-                let meaning = self.by_meaning(&near, query, allowed, plans)?;
-                (documents.meaning, photos.meaning) = self.by_family(meaning)?;
-            }
-            if let Some(asked) = &asked {
-                (documents.about, photos.about) = self.by_family(self.by_description(asked, allowed)?)?;
-            }
-            if scope != Scope::Documents {
-                photos.look = self.by_look(&plain, asked.as_ref(), examples, allowed, notes, plans)?;
-                photos.tags = self.by_tags(&plain, allowed)?;
-            }
-        }
-        match scope {
+        // Words are looked up by the database while the models compute.
+        let (by_words, by_models) = std::thread::scope(|scope| {
+            let by_words = scope.spawn(|| self.channels_of_words(wanted));
+            let by_models = self.channels_of_models(wanted, notes, plans);
+            let by_words = by_words.join();
+            (
+                by_words.unwrap_or_else(|_| Err(EngineError::internal("the search for words stopped"))),
+                by_models,
+            )
+        });
+        let ((words, names), (mut documents, mut photos)) = (by_words?, by_models?);
+        (documents.words, photos.words) = words;
+        (documents.names, photos.names) = names;
+        match wanted.scope {
             Scope::All => {}
             Scope::Documents => photos = ByChannel::default(),
             Scope::Photos => documents = ByChannel::default(),
+        }
+        Ok((documents, photos))
+    }
+
+    /// What texts and names hold of the words: of documents, and of photos.
+    fn channels_of_words(&self, wanted: &Wanted<'_>) -> Result<(ByFamily, ByFamily), EngineError> {
+        let &Wanted { query, mode, scope, allowed, .. } = wanted;
+        if mode == Mode::Vector {
+            return Ok(Default::default());
+        }
+        let names = |family: Family, other: Scope| match scope == other {
+            true => Ok(Found::default()),
+            false => self.by_names(query, family, allowed),
+        };
+        let in_names = (names(Family::Document, Scope::Photos)?, names(Family::Photo, Scope::Documents)?);
+        Ok((self.by_family(self.by_words(query, allowed)?)?, in_names))
+    }
+
+    /// What vectors and tags find.
+    fn channels_of_models(
+        &self,
+        wanted: &Wanted<'_>,
+        notes: &mut Vec<String>,
+        plans: &mut Vec<String>,
+    ) -> Result<(ByChannel, ByChannel), EngineError> {
+        let &Wanted { query, mode, scope, allowed, examples, .. } = wanted;
+        let (mut documents, mut photos) = (ByChannel::default(), ByChannel::default());
+        if mode == Mode::Keyword {
+            return Ok((documents, photos));
+        }
+        let plain = plain_text(wanted.text, query);
+        // Photos can do without it: most have no text.
+        let asked = self.ask_text_model(&plain)?;
+        if scope != Scope::Photos && !plain.is_empty() && self.text_model().is_none() {
+            notes.push("Search by meaning needs a text model: only words are searched now.".into());
+        }
+        if let Some(near) = examples.text.moved(asked.as_ref()) {
+            let meaning = self.by_meaning(&near, query, allowed, plans)?;
+            (documents.meaning, photos.meaning) = self.by_family(meaning)?;
+        }
+        if let Some(asked) = &asked {
+            (documents.about, photos.about) = self.by_family(self.by_description(asked, allowed)?)?;
+        }
+        if scope != Scope::Documents {
+            photos.look = self.by_look(&plain, asked.as_ref(), examples, allowed, notes, plans)?;
+            photos.tags = self.by_tags(&plain, allowed)?;
         }
         Ok((documents, photos))
     }

@@ -303,3 +303,30 @@ fn what_matched_is_marked() {
     assert_eq!(marked("roof -garden ", 3).len(), 2, "what is excluded does not matter here");
     assert!(store.matches(&KeywordQuery::parse("roof"), &[PassageId(999)]).unwrap().is_empty());
 }
+
+/// A word on every page must not make search slow, nor hide what a rare word finds.
+#[test]
+fn a_word_that_stands_everywhere_neither_hides_rare_ones_nor_is_lost() {
+    let (_dir, store, root) = library_with_root();
+    for part in 0..25 {
+        let texts: Vec<String> = (0..1_000)
+            .map(|at| match (part, at) {
+                (3, 7) => "letterhead about the lighthouse".to_owned(),
+                (20, 9) => "letterhead letterhead letterhead".to_owned(),
+                _ => format!("letterhead of page {at}"),
+            })
+            .collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        add(&store, root, format!("/lib/{part}.txt"), document(part + 1, &texts));
+    }
+    let texts_of = |typed: &str, limit: usize| -> Vec<String> {
+        let found = store.search_passages(&KeywordQuery::parse(typed), limit, None).unwrap();
+        let ids: Vec<PassageId> = found.iter().map(|(id, ..)| *id).collect();
+        store.passages(&ids).unwrap().into_iter().map(|row| row.text).collect()
+    };
+    // 25,000 passages have the word: the latest 10,000 are ranked.
+    let found = texts_of("letterhead ", 50);
+    assert_eq!((found.len(), found[0].as_str()), (50, "letterhead letterhead letterhead"));
+    assert_eq!(texts_of("letterhead lighthouse ", 50), ["letterhead about the lighthouse"]);
+    assert_eq!(texts_of("lighthouse letterhead nowhere ", 50), ["letterhead about the lighthouse"]);
+}

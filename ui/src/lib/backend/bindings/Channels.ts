@@ -23,4 +23,8 @@ text_cosine: number | null,
 /**
  * Cosine of query and photo, where the photo space knows the photo.
  */
-photo_cosine: number | null, };
+photo_cosine: number | null, 
+/**
+ * How likely the passage answers the query, 0 to 1, where a re-ranker read both together.
+ */
+reranked: number | null, };

@@ -38,6 +38,11 @@ sort: Sort,
  */
 diverse: boolean, 
 /**
+ * Lets the re-ranker, where one is installed, read the best passages again. It takes some tenths of a second: for a query that
+ * is finished, not while it is typed.
+ */
+rerank: boolean, 
+/**
  * What hits should be like.
  */
 like: Array<Example>, 

@@ -43,6 +43,10 @@ text: SpaceStatus,
  */
 photo: SpaceStatus, 
 /**
+ * Registry id of the re-ranker; `None`: none is installed.
+ */
+reranker: string | null, 
+/**
  * Bytes of the database on disk.
  */
 database_bytes: number, 

@@ -56,7 +56,6 @@ export type { PassageId } from './PassageId';
 export type { PhotoFacts } from './PhotoFacts';
 export type { PhotoPage } from './PhotoPage';
 export type { PhotoTile } from './PhotoTile';
-export type { PictureSearch } from './PictureSearch';
 export type { Presets } from './Presets';
 export type { Preview } from './Preview';
 export type { PreviewText } from './PreviewText';

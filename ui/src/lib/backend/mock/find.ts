@@ -1,4 +1,4 @@
-import type { Hit, Likelihood, SearchRequest, SearchResponse, UnreadFile } from '../types';
+import type { AlikeFile, Example, Hit, Likelihood, SearchRequest, SearchResponse, Sort, UnreadFile } from '../types';
 import { LIKELIHOODS } from '../../pure/request';
 import { conditionsIn, type Conditions } from './conditions';
 import { documents } from './documents';
@@ -66,6 +66,18 @@ const sure = (score: number): Pick<Hit, 'score' | 'probability' | 'likelihood'> 
   return { score, probability, likelihood: likelihood(probability) };
 };
 
+/** Other versions of some documents; their ids are further rounds through the documents. */
+function alikeTo(d: number): AlikeFile[] {
+  const later = (round: number) => documentFile(d) + round * documents.length;
+  if (d === 3) {
+    return [
+      { file: later(1), name: 'RE_2024-118 (signed).pdf', folder: 'Documents / Taxes / 2024' },
+      { file: later(2), name: 'RE_2024-118 draft.docx', folder: 'Downloads' },
+    ];
+  }
+  return d === 7 ? [{ file: later(1), name: 'lease-linden-street-2017.pdf', folder: 'Documents / Important / Contracts / old' }] : [];
+}
+
 function documentHit(d: number, p: number, marks: [number, number][], score: number): Hit {
   const document = documents[d] as (typeof documents)[number];
   const words = 0.15 + 0.5 * randomFrom(d + marks.length)();
@@ -84,9 +96,9 @@ function documentHit(d: number, p: number, marks: [number, number][], score: num
     hash: hashOf(documentFile(d)),
     pixels: null,
     ...sure(score),
-    channels: { words, meaning: 1 - words, look: 0, text_cosine: 0.3 + score / 2, photo_cosine: null },
+    channels: { words, meaning: 1 - words, look: 0, text_cosine: 0.3 + score / 2, photo_cosine: null, reranked: null },
     copies: d === 3 ? 2 : 0,
-    alike: [],
+    alike: alikeTo(d),
   };
 }
 
@@ -116,9 +128,9 @@ function photoHit(index: number, score: number): Hit {
     hash: hashOf(photoFile(index)),
     pixels: [4032, 3024],
     ...sure(score),
-    channels: { words: 0, meaning: 0, look: 1, text_cosine: null, photo_cosine: 0.2 + score / 8 },
+    channels: { words: 0, meaning: 0, look: 1, text_cosine: null, photo_cosine: 0.2 + score / 8, reranked: null },
     copies: 0,
-    alike: [],
+    alike: index % 3 === 0 ? [1, 2].map((next) => ({ file: photoFile(index + next), name: photoName(index + next), folder: 'Pictures / Camera' })) : [],
   };
 }
 
@@ -129,7 +141,7 @@ function photoTextHits(query: string): Hit[] {
     if (marks.length === 0) return [];
     const index = Number(place);
     const score = Math.min(0.9, 0.4 + 0.15 * marks.length);
-    const channels = { words: 0.8, meaning: 0.2, look: 0, text_cosine: 0.4, photo_cosine: null };
+    const channels = { words: 0.8, meaning: 0.2, look: 0, text_cosine: 0.4, photo_cosine: null, reranked: null };
     return [{ ...photoHit(index, score), passage: 100 * photoFile(index), snippet: { text, marks }, channels }];
   });
 }
@@ -152,7 +164,7 @@ export interface PhotoChannels {
 function listed({ fits }: Conditions, scope: SearchRequest['scope']): Hit[] {
   const docs = scope === 'photos' ? [] : documents.map((_, d) => documentHit(d, 0, [], 1));
   const pictures = scope === 'documents' ? [] : Array.from({ length: PHOTOS }, (_, index) => photoHit(index, 1));
-  const channels = { words: 0, meaning: 0, look: 0, text_cosine: null, photo_cosine: null };
+  const channels = { words: 0, meaning: 0, look: 0, text_cosine: null, photo_cosine: null, reranked: null };
   const all = [...docs, ...pictures].filter(fits).sort((a, b) => b.date_ms - a.date_ms);
   return all.map((hit) => ({ ...hit, likelihood: 'likely', channels }));
 }
@@ -163,13 +175,45 @@ function ranked(query: string, scope: SearchRequest['scope'], photos: PhotoChann
   return [...docs, ...(scope === 'documents' ? [] : pictures)].sort((a, b) => b.score - a.score);
 }
 
+const SORTS: Record<Sort, (a: Hit, b: Hit) => number> = {
+  relevance: () => 0,
+  newest: (a, b) => b.date_ms - a.date_ms,
+  oldest: (a, b) => a.date_ms - b.date_ms,
+  name: (a, b) => a.name.localeCompare(b.name),
+};
+
+/** Of hits in the same folder one comes first and the others later. */
+function varied(hits: Hit[]): Hit[] {
+  const seen = new Map<string, number>();
+  const rounds = hits.map((hit) => {
+    const round = seen.get(hit.folder) ?? 0;
+    seen.set(hit.folder, round + 1);
+    return { hit, round };
+  });
+  return rounds.sort((a, b) => a.round - b.round).map(({ hit }) => hit);
+}
+
+/** What an example is about, in words. */
+function wordsOf({ file, passage }: Example): string {
+  if (isPhoto(file)) return 'sunset';
+  const document = documents[(file - 1) % documents.length];
+  return (passage === null ? document?.title : document?.passages[passage % 100]) ?? '';
+}
+
 const once = (hit: Hit, place: number, all: Hit[]): boolean => all.findIndex(({ file }) => file === hit.file) === place;
 
 export function find(request: SearchRequest, notes: string[], photos: PhotoChannels, unread: UnreadFile[] = []): SearchResponse {
   const conditions = conditionsIn(request.query);
   const { words, fits, chips } = conditions;
   const byConditionsAlone = words === '' && chips.length > 0;
-  const all = byConditionsAlone ? listed(conditions, request.scope) : ranked(words, request.scope, photos).filter(fits);
+  const like = request.like.map(wordsOf).join(' ');
+  const against = new Set(request.unlike.flatMap((example) => ranked(wordsOf(example), request.scope, photos).map(({ file }) => file)));
+  const examples = new Set([...request.like, ...request.unlike].map(({ file }) => file));
+  const asked = `${words} ${like}`.trim();
+  const found = (byConditionsAlone && !like ? listed(conditions, request.scope) : ranked(asked, request.scope, photos).filter(fits))
+    .filter(({ file }) => !examples.has(file))
+    .sort((a, b) => Number(against.has(a.file)) - Number(against.has(b.file)));
+  const all = request.sort === 'relevance' && request.diverse ? varied(found) : found.sort(SORTS[request.sort]);
   const least = LIKELIHOODS.indexOf(request.at_least);
   const kept = all.filter((hit) => LIKELIHOODS.indexOf(hit.likelihood) >= least);
   return {

@@ -14,6 +14,7 @@ import type {
   Preview,
   PreviewText,
   ProblemCode,
+  SavedSearch,
   Settings,
   Space,
   SpaceStatus,
@@ -22,6 +23,8 @@ import type {
 } from '../types';
 import { requestFor } from '../../pure/request';
 import { documents } from './documents';
+import { MadeUpEvaluations } from './evaluations';
+import { explained, heatOf, passagesFor } from './explain';
 import { documentFile, find, isPhoto, marksIn, passageId, PHOTOS, photoDate, photoFile, photoIndex, photoName } from './find';
 import { foldersIn, pathOf, rootOf } from './folders';
 import { choicesOf, dimsOf, diskOf, FULL, measuredOf, memoryOf } from './forms';
@@ -128,6 +131,7 @@ export class MockBackend implements Backend {
       database_bytes: 84_000 + seen * 412_600_000,
       thumbnail_bytes: seen * 71_300_000,
       library_dir: '/home/ada/.local/share/cairn',
+      reranker: null,
       models_dir: '/home/ada/.local/share/cairn/models',
       generation: this.#generation,
     };
@@ -239,9 +243,13 @@ export class MockBackend implements Backend {
   search: Backend['search'] = async (request) => {
     await this.#wait(24);
     if (this.#empty) return { hits: [], documents: 0, photos: 0, weak_hidden: 0, took_ms: 0.3, notes: [], plans: [], chips: [], unread: [] };
-    const bare = this.#scenario === 'bare';
-    return find(request, bare ? ['search inside pictures needs a photo model'] : [], { look: !bare, text: this.#settings.ocr !== null }, this.#unread());
+    const notes = this.#scenario === 'bare' ? ['search inside pictures needs a photo model'] : [];
+    return find(request, notes, this.#photoChannels, this.#unread());
   };
+
+  get #photoChannels() {
+    return { look: this.#scenario !== 'bare', text: this.#settings.ocr !== null };
+  }
 
   /** Files of which no more is known than their names: they cannot be read, or wait for a job. */
   #unread(): UnreadFile[] {
@@ -278,27 +286,94 @@ export class MockBackend implements Backend {
     return stars === 0 ? [] : [score('clip-vit-base-patch32', 'CLIP ViT-B/32', stars), score('cairn-photo-3', 'Built-in photo model', stars - 1)];
   };
 
-  similar: Backend['similar'] = async (file) => {
-    await this.#wait(24);
-    const found = find(requestFor('sunset', { scope: 'photos', at_least: 'weak' }), [], { look: true, text: false });
-    return { ...found, hits: found.hits.filter((hit) => hit.file !== file) };
+  foundPassages: Backend['foundPassages'] = async (file, request) => {
+    await this.#wait(30);
+    return passagesFor(file, request);
   };
 
-  foundPassages: Backend['foundPassages'] = async () => [];
-  explain: Backend['explain'] = async () => ({ place: null, probability: 0, likelihood: 'weak', parts: [], reasons: [], passage: null });
-  heat: Backend['heat'] = async () => ({ side: 7, values: [], cosine: 0 });
-  savedSearches: Backend['savedSearches'] = async () => [];
-  saveSearch: Backend['saveSearch'] = async () => undefined;
-  renameSearch: Backend['renameSearch'] = async () => undefined;
-  forgetSearch: Backend['forgetSearch'] = async () => undefined;
-  pastSearches: Backend['pastSearches'] = async () => [];
-  rememberSearch: Backend['rememberSearch'] = async () => undefined;
-  forgetPastSearches: Backend['forgetPastSearches'] = async () => undefined;
-  keepHistory: Backend['keepHistory'] = async () => undefined;
-  evaluations: Backend['evaluations'] = async () => ({ golden: 0, past: [], change: null });
-  evaluate: Backend['evaluate'] = async () => undefined;
-  searchByPicture: Backend['searchByPicture'] = async ({ limit }) => ({ name: 'holiday.jpg', response: await this.similar(-1, limit) });
-  searchPastedPicture: Backend['searchPastedPicture'] = async ({ limit }) => this.similar(-1, limit);
+  explain: Backend['explain'] = async (file, request) => {
+    await this.#wait(60);
+    return explained(file, request, this.#photoChannels);
+  };
+
+  heat: Backend['heat'] = async (file) => {
+    await this.#wait(900);
+    if (this.#scenario === 'bare') throw { code: 'model_missing', message: 'Looking into photos needs a photo model. Get one in the settings.' } satisfies Failure;
+    return heatOf(file);
+  };
+
+  #saved: SavedSearch[] = [
+    { id: 2, name: 'Everything about the house', request: requestFor('roof boiler invoice in:House', { scope: 'documents', sort: 'newest' }) },
+    { id: 1, name: 'Dogs at the lake', request: requestFor('dogs playing by the water') },
+  ];
+  #past = ['the invoice for the roof repair', 'notice period of the flat', 'sunset'];
+
+  savedSearches: Backend['savedSearches'] = async () => {
+    await this.#wait(6);
+    return this.#empty ? [] : this.#saved;
+  };
+
+  saveSearch: Backend['saveSearch'] = async (name, request) => {
+    await this.#wait(10);
+    if (name.trim() === '') throw { code: 'user', message: 'A saved search needs a name.' } satisfies Failure;
+    const id = 1 + Math.max(0, ...this.#saved.map((saved) => saved.id));
+    this.#saved = [{ id, name: name.trim(), request }, ...this.#saved];
+  };
+
+  renameSearch: Backend['renameSearch'] = async (id, name) => {
+    await this.#wait(10);
+    if (name.trim() === '') throw { code: 'user', message: 'A saved search needs a name.' } satisfies Failure;
+    this.#saved = this.#saved.map((saved) => (saved.id === id ? { ...saved, name: name.trim() } : saved));
+  };
+
+  forgetSearch: Backend['forgetSearch'] = async (id) => {
+    await this.#wait(10);
+    this.#saved = this.#saved.filter((saved) => saved.id !== id);
+  };
+
+  pastSearches: Backend['pastSearches'] = async (limit) => {
+    await this.#wait(6);
+    return this.#empty ? [] : this.#past.slice(0, limit);
+  };
+
+  rememberSearch: Backend['rememberSearch'] = async (query) => {
+    if (this.#settings.history) this.#past = [query, ...this.#past.filter((past) => past !== query)];
+  };
+
+  forgetPastSearches: Backend['forgetPastSearches'] = async (query) => {
+    await this.#wait(10);
+    this.#past = query === null ? [] : this.#past.filter((past) => past !== query);
+  };
+
+  keepHistory: Backend['keepHistory'] = async (history) => {
+    await this.#wait(10);
+    this.#settings = { ...this.#settings, history };
+    if (!history) this.#past = [];
+  };
+
+  #evaluations = new MadeUpEvaluations();
+
+  evaluations: Backend['evaluations'] = async () => {
+    await this.#wait(20);
+    const starred = await this.starredSearches();
+    return this.#empty ? { golden: 0, past: [], change: null } : this.#evaluations.view(starred.length);
+  };
+
+  evaluate: Backend['evaluate'] = async () => {
+    await this.#wait(30);
+    const starred = await this.starredSearches();
+    this.#start(
+      { title: 'Measuring your starred searches', kind: 'measure', phase: 'Searching', total: 21, rate: 14, unit: 'searches', item: '' },
+      0,
+      () => this.#evaluations.measure(starred),
+    );
+  };
+
+  searchPastedPicture: Backend['searchPastedPicture'] = async (request, picture) => {
+    await this.#wait(24);
+    if (picture.length === 0) throw { code: 'user', message: 'This is no picture that Cairn can read.' } satisfies Failure;
+    return find({ ...request, query: `${request.query} sunset` }, [], { look: true, text: false });
+  };
 
   preview: Backend['preview'] = async ({ file, passage, focus, query = '' }) => {
     await this.#wait(18);
@@ -370,12 +445,35 @@ export class MockBackend implements Backend {
       sameness: 'exact' as const,
       items: folders.map((folder, i) => ({ ...item, folder, root: rootOf(folder), file: item.file + (i === 0 ? 0 : 50_000 + i) })),
     });
+    const version = (item: Item, round: number, name: string, folder: string, size: number, date: string): Item => ({
+      ...item,
+      file: item.file + round * documents.length,
+      name,
+      folder,
+      root: rootOf(folder),
+      size,
+      date_ms: Date.parse(date),
+    });
+    const [invoice, lease, minutes] = [this.#documentItem(3), this.#documentItem(7), this.#documentItem(9)];
     return [
-      twice(this.#documentItem(3), 'Documents / House / Invoices', 'Documents / Taxes / 2024', 'Downloads'),
+      twice(invoice, 'Documents / House / Invoices', 'Documents / Taxes / 2024', 'Downloads'),
       twice(this.#documentItem(4), 'Documents / House / Manuals', 'Downloads / old'),
       twice(this.#documentItem(6), 'Notes / Recipes', 'Documents / Family'),
       ...[12, 57, 140, 390].map((i) => twice(this.#photoItem(i), 'Pictures / Camera', 'Pictures / Camera / copies to sort')),
-      { sameness: 'looks', items: [700, 701, 702].map((i) => this.#photoItem(i)) },
+      {
+        sameness: 'looks',
+        items: [700, 701, 702].map((i) => (i === 701 ? { ...this.#photoItem(i), name: 'IMG_9175 (1).jpg', folder: 'Downloads', size: 412_000 } : this.#photoItem(i))),
+      },
+      { sameness: 'same', items: [invoice, version(invoice, 1, 'RE_2024-118.docx', 'Downloads', 84_000, '2024-10-21')] },
+      { sameness: 'nearly_same', items: [lease, version(lease, 1, 'lease-linden-street copy.pdf', 'Desktop', 1_198_000, '2019-03-21')] },
+      {
+        sameness: 'revision',
+        items: [
+          minutes,
+          version(minutes, 1, 'minutes-of-the-forty-third-meeting-draft.docx', 'Documents / Garden / Association / Minutes', 88_000, '2024-04-16'),
+          version(minutes, 2, 'minutes-43.docx', 'Documents / Garden / Association', 91_000, '2024-04-18'),
+        ],
+      },
     ];
   };
 
